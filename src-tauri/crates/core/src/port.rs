@@ -1,0 +1,153 @@
+//! Ports: the few places where reality cannot sit in a test. A port is a trait that `core` states,
+//! an adapter implements and `host` wires. SQLite has no port: a database in a temporary folder is its fake.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::secret::Secret;
+use crate::time::UnixMs;
+
+/// A boxed future, so that ports can be used behind `dyn` without naming a runtime.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The station's clocks. Only `host` implements it for real; rules get the readings passed in.
+pub trait Clock: Send + Sync + 'static {
+    /// Wall clock, milliseconds since 1970-01-01 UTC. May jump.
+    fn now(&self) -> UnixMs;
+    /// Monotonic clock, milliseconds since an arbitrary start. Never jumps, does not survive a restart.
+    fn monotonic_ms(&self) -> u64;
+}
+
+/// One MQTT message as it came in at the door, before anybody judged it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Inbound {
+    /// Topic name as published.
+    pub topic: String,
+    /// Payload bytes as received: may be empty, binary or huge.
+    pub payload: Vec<u8>,
+    /// The broker says this is a retained message (MQTT `RETAIN` on delivery).
+    pub retained: bool,
+    /// User name of the publisher as authenticated by the embedded broker. `None` on an external broker.
+    pub sender: Option<String>,
+    /// The message had been waiting in the broker before this session's link was back, for at most this many
+    /// milliseconds. `None`: it was published while the link was up.
+    pub waited_ms: Option<u64>,
+}
+
+impl std::fmt::Debug for Inbound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Payloads hold card UIDs: sizes only.
+        f.debug_struct("Inbound")
+            .field("topic_len", &self.topic.len())
+            .field("payload_len", &self.payload.len())
+            .field("retained", &self.retained)
+            .field("waited_ms", &self.waited_ms)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The station could not make a message's effect durable. The link must not acknowledge it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotDurable(pub String);
+
+/// Where the MQTT link hands its messages. Implemented by `app`.
+pub trait TapDoor: Send + Sync + 'static {
+    /// Returns once the message's effect (a result, a refusal, a row of the rejected list) is committed.
+    /// Only then may the link acknowledge it. Many calls run at once; calls of one link start in arrival order.
+    fn take(&self, message: Inbound) -> BoxFuture<'static, Result<(), NotDurable>>;
+    /// The link came up (`true`) or went down (`false`); `detail` is a sentence for the health page.
+    fn link_changed(&self, up: bool, detail: &str);
+}
+
+/// Why a publish has no acknowledgement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublishError {
+    /// No connection now, or it broke before the broker acknowledged: publish again later (at-least-once).
+    LinkDown,
+    /// The broker refused this very message (MQTT 5 reason ≥ 0x80, or over its packet limit): repeating is useless.
+    Refused(String),
+}
+
+/// Publishes results. Implemented by the MQTT link.
+pub trait Publisher: Send + Sync + 'static {
+    /// Publishes with QoS 1, never retained. The message is queued for sending, in call order, before this function
+    /// returns its future; the future resolves when the broker has acknowledged it, or with the reason why not.
+    fn publish(&self, topic: &str, payload: Vec<u8>) -> BoxFuture<'static, Result<(), PublishError>>;
+}
+
+/// What a broker login may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceKind {
+    /// A reader with its own login: publishes `{prefix}/deduct` and `{prefix}/v2/{name}/deduct`,
+    /// reads `{prefix}/success`, `{prefix}/failed` and `{prefix}/v2/{name}/result`.
+    Reader,
+    /// A login shared by fielded legacy readers that all call themselves `ESP32Client`: as `Reader` without v2 topics;
+    /// the broker front gives each connection its own client id.
+    LegacyShared,
+    /// A screen: reads `{prefix}/success` and `{prefix}/failed`, publishes nothing.
+    Screen,
+    /// The station itself: publishes results, reads everything.
+    Station,
+}
+
+/// A login that the embedded broker has let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceLogin {
+    /// User name, which is also the reader's id in topics.
+    pub name: String,
+    /// What it may do.
+    pub kind: DeviceKind,
+}
+
+/// The station's knowledge of broker logins. Implemented by `app`.
+pub trait Devices: Send + Sync + 'static {
+    /// Checks a login. Blocking (a password hash, some milliseconds): call it off the async threads.
+    /// `None`: unknown name, revoked or wrong password; the caller can not tell which.
+    fn authenticate(&self, name: &str, password: &Secret<Vec<u8>>) -> Option<DeviceLogin>;
+    /// Looks a login up without a password, for the broker front. `None` when unknown or revoked.
+    fn kind_of(&self, name: &str) -> Option<DeviceKind>;
+    /// A device connected (`true`) or went away (`false`), with its peer address.
+    fn presence(&self, name: &str, online: bool, peer: &str);
+    /// Something at the broker's door that the health page should name: a session takeover, a refused publish.
+    fn incident(&self, name: &str, what: &str);
+}
+
+/// What the virtual reader got back over MQTT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VirtualTap {
+    /// The result's JSON text as it came in on the reader's own result topic.
+    Result(String),
+    /// Nothing came back within the deadline.
+    Silent,
+    /// The broker did not let it in or broke off; the sentence says why.
+    Failed(String),
+}
+
+/// A reader made of software, for tests and for machines without a reader. Implemented by `broker`.
+pub trait VirtualReader: Send + Sync + 'static {
+    /// Connects with this login, publishes `payload` on `{prefix}/v2/{name}/deduct` with QoS 1, repeats it every
+    /// second like real firmware, and waits up to ten seconds for the result that carries `id`.
+    fn tap(&self, name: &str, password: Secret<String>, id: &str, payload: Vec<u8>) -> BoxFuture<'static, VirtualTap>;
+}
+
+/// Why the vault could not serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VaultError {
+    /// No keychain, or it is locked; the sentence says what to do.
+    Unavailable(String),
+    /// The vault holds no entry of this name. Never a reason to make a new key over existing data.
+    NoEntry,
+}
+
+/// Where secrets that must be recovered are kept. Implemented by `host` (OS keychain, or memory for tests).
+/// All calls block: use a blocking thread.
+pub trait Vault: Send + Sync + 'static {
+    /// Reads a secret.
+    fn get(&self, name: &str) -> Result<Secret<Vec<u8>>, VaultError>;
+    /// Writes a secret and reads it back.
+    fn set(&self, name: &str, value: &Secret<Vec<u8>>) -> Result<(), VaultError>;
+    /// Removes a secret; removing what is not there is fine.
+    fn remove(&self, name: &str) -> Result<(), VaultError>;
+    /// One sentence for the health page: which vault this is and whether it answers.
+    fn describe(&self) -> Result<String, VaultError>;
+}

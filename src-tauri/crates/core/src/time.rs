@@ -1,0 +1,171 @@
+//! Time as the ledger sees it: milliseconds on the wall clock, and the WIB calendar day that limits count in.
+//! Reading a clock is not done here: readings come in through `port::Clock`.
+
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since 1970-01-01 00:00 UTC, on the station's wall clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct UnixMs(pub i64);
+
+impl UnixMs {
+    /// This moment plus `ms` milliseconds, saturating.
+    #[must_use]
+    pub fn plus(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// Milliseconds from `earlier` to `self`; negative when the clock ran backwards.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// WIB (Waktu Indonesia Barat) is UTC+7 all year.
+pub const WIB_OFFSET_MS: i64 = 7 * 3_600_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// A calendar day in WIB, counted in days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct WibDay(pub i32);
+
+impl WibDay {
+    /// The day that a moment falls on.
+    #[must_use]
+    pub fn of(at: UnixMs) -> Self {
+        Self(i32::try_from((at.0 + WIB_OFFSET_MS).div_euclid(DAY_MS)).unwrap_or(i32::MAX))
+    }
+
+    /// The first millisecond of this day.
+    #[must_use]
+    pub fn starts(self) -> UnixMs {
+        UnixMs(i64::from(self.0) * DAY_MS - WIB_OFFSET_MS)
+    }
+}
+
+/// A jump of the wall clock against the monotonic clock that is worth an alarm.
+pub const CLOCK_JUMP_ALARM_MS: i64 = 2_000;
+/// A forward jump that is held for the operator's word before a new day's limits open.
+pub const CLOCK_JUMP_HOLD_MS: i64 = 2 * 3_600_000;
+
+/// Keeps the WIB day from running backwards, and holds it after a large forward jump.
+///
+/// A wrong clock must not reopen a day's spending limits: that is the whole purpose. Entries are ordered by ledger
+/// sequence, never by this clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayGuard {
+    day: WibDay,
+    last_wall: UnixMs,
+    last_monotonic_ms: u64,
+    held: Option<ClockHold>,
+}
+
+/// A forward jump that waits for the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockHold {
+    /// How far the wall clock jumped against the monotonic clock, in milliseconds.
+    pub jumped_ms: i64,
+    /// When the jump was seen, on the jumped clock.
+    pub seen: UnixMs,
+}
+
+/// What one look at the clocks told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayReading {
+    /// The day that limits count in.
+    pub day: WibDay,
+    /// Wall against monotonic since the last look, in milliseconds; beyond `CLOCK_JUMP_ALARM_MS` it is an alarm.
+    pub jump_ms: i64,
+}
+
+impl DayGuard {
+    /// Starts from the latest day the ledger has seen (`None` for an empty ledger): it never goes below it.
+    #[must_use]
+    pub fn start(ledger_day: Option<WibDay>, wall: UnixMs, monotonic_ms: u64) -> Self {
+        let today = WibDay::of(wall);
+        Self { day: ledger_day.map_or(today, |d| d.max(today)), last_wall: wall, last_monotonic_ms: monotonic_ms, held: None }
+    }
+
+    /// Takes one reading of both clocks and answers with the day to count in.
+    pub fn observe(&mut self, wall: UnixMs, monotonic_ms: u64) -> DayReading {
+        let steady = i64::try_from(monotonic_ms.saturating_sub(self.last_monotonic_ms)).unwrap_or(i64::MAX);
+        let jump_ms = wall.since(self.last_wall).saturating_sub(steady);
+        self.last_wall = wall;
+        self.last_monotonic_ms = monotonic_ms;
+        if jump_ms > CLOCK_JUMP_HOLD_MS {
+            let before = self.held.map_or(0, |h| h.jumped_ms);
+            self.held = Some(ClockHold { jumped_ms: before.saturating_add(jump_ms), seen: wall });
+        } else if jump_ms < -CLOCK_JUMP_ALARM_MS {
+            // The clock was set back: a hold that this undoes is over.
+            self.held = self.held.and_then(|h| {
+                let left = h.jumped_ms.saturating_add(jump_ms);
+                (left > CLOCK_JUMP_HOLD_MS).then_some(ClockHold { jumped_ms: left, ..h })
+            });
+        }
+        // While a jump is held, days go by as if it had not happened.
+        let counted = wall.plus(self.held.map_or(0, |h| h.jumped_ms.saturating_neg()));
+        self.day = self.day.max(WibDay::of(counted));
+        DayReading { day: self.day, jump_ms }
+    }
+
+    /// The operator says that the clock is right: the day follows it again.
+    pub fn accept(&mut self) {
+        self.held = None;
+    }
+
+    /// The jump that waits for the operator, if one does.
+    #[must_use]
+    pub fn held(&self) -> Option<ClockHold> {
+        self.held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: UnixMs = UnixMs(1_795_323_600_000); // 2026-11-22 12:00 WIB
+    const HOUR: i64 = 3_600_000;
+
+    #[test]
+    fn wib_day_turns_at_seventeen_utc() {
+        let midnight = WibDay::of(NOON).starts();
+        assert_eq!(WibDay::of(midnight).0, WibDay::of(midnight.plus(-1)).0 + 1);
+        assert_eq!(NOON.since(midnight), 12 * HOUR);
+    }
+
+    #[test]
+    fn the_day_never_runs_backwards() {
+        let mut guard = DayGuard::start(None, NOON, 0);
+        let today = guard.observe(NOON, 0).day;
+        assert_eq!(guard.observe(NOON.plus(-48 * HOUR), 1).day, today);
+        assert_eq!(DayGuard::start(Some(WibDay(today.0 + 3)), NOON, 0).observe(NOON, 0).day.0, today.0 + 3);
+    }
+
+    #[test]
+    fn a_forward_jump_is_held_until_accepted() {
+        let mut guard = DayGuard::start(None, NOON, 0);
+        let today = guard.observe(NOON, 0).day;
+        let reading = guard.observe(NOON.plus(30 * HOUR), 1_000);
+        assert_eq!((reading.day, reading.jump_ms), (today, 30 * HOUR - 1_000));
+        assert!(guard.held().is_some());
+        guard.accept();
+        assert_eq!(guard.observe(NOON.plus(30 * HOUR), 1_000).day.0, today.0 + 1);
+    }
+
+    #[test]
+    fn real_midnight_opens_a_new_day_even_while_a_jump_is_held() {
+        let mut guard = DayGuard::start(None, NOON, 0);
+        let today = guard.observe(NOON, 0).day;
+        guard.observe(NOON.plus(30 * HOUR), 0);
+        assert_eq!(guard.observe(NOON.plus(43 * HOUR), 13 * 3_600_000).day.0, today.0 + 1);
+    }
+
+    #[test]
+    fn setting_the_clock_back_ends_the_hold() {
+        let mut guard = DayGuard::start(None, NOON, 0);
+        guard.observe(NOON.plus(30 * HOUR), 0);
+        guard.observe(NOON, 0);
+        assert!(guard.held().is_none());
+    }
+}
