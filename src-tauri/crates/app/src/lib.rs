@@ -1,1 +1,2 @@
-//! placeholder
+//! Use cases and the contract of the screens.
+pub mod contract;

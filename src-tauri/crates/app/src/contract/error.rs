@@ -1,0 +1,82 @@
+//! What goes wrong at the border, as a code a client branches on and a sentence for the person who reads it.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A code that clients branch on and translate. Add one only when a client does so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ErrorCode {
+    /// Not signed in, or the session ended.
+    SignedOut,
+    /// Signed in, but this role or surface may not do that.
+    Forbidden,
+    /// Name or password wrong (never says which), or too many tries: `help` tells when to try again.
+    SignInRefused,
+    /// The pairing code is wrong, used or older than its life.
+    PairingRefused,
+    /// The station has no owner yet: go to the first-run page.
+    FirstRun,
+    /// No such command.
+    UnknownCommand,
+    /// A field is missing or has a value that can not be; `field` names it.
+    Invalid,
+    /// The named row does not exist.
+    NotFound,
+    /// The name, alias or card is taken already.
+    Taken,
+    /// The same request id came with other content.
+    RequestReused,
+    /// The ledger refused: balance, limit, frozen or closed.
+    Refused,
+    /// A needed part is away just now (broker, vault, disk); `help` says what to do.
+    Unavailable,
+    /// The ledger has stopped writing after a disk error; nothing is charged until it is looked at.
+    LedgerStopped,
+    /// A fault of ours. The station's log has the cause.
+    Internal,
+}
+
+/// The error of every command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ApiError {
+    /// The code.
+    pub code: ErrorCode,
+    /// What went wrong, with which value. English.
+    pub message: String,
+    /// The next step. English; may be empty.
+    pub help: String,
+    /// The request's field that is wrong, for codes that have one.
+    pub field: Option<String>,
+}
+
+impl ApiError {
+    /// An error with a code, what went wrong and the next step.
+    pub fn new(code: ErrorCode, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { code, message: message.into(), help: help.into(), field: None }
+    }
+
+    /// A wrong field.
+    pub fn invalid(field: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { code: ErrorCode::Invalid, message: message.into(), help: help.into(), field: Some(field.to_owned()) }
+    }
+
+    /// A row that does not exist.
+    pub fn not_found(what: &str, id: impl std::fmt::Display) -> Self {
+        Self::new(ErrorCode::NotFound, format!("{what} {id} does not exist"), "Reload the list and choose again.")
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)?;
+        if !self.help.is_empty() {
+            write!(f, ". {}", self.help)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ApiError {}

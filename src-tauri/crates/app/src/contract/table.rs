@@ -1,0 +1,161 @@
+//! The table: every command, its types, who may give it, and the function that carries it out.
+//! Adding a line here is all it takes to add a command; leaving out its access rule does not compile.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::App;
+use crate::access::{Access, Caller, allowed};
+use crate::usecases as run;
+
+/// One command of the table, for documentation and for tests.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandInfo {
+    /// Name, as in `POST /rpc/<name>`.
+    pub name: &'static str,
+    /// Who may give it.
+    pub access: Access,
+}
+
+macro_rules! commands {
+    ($( $name:literal : $request:ty => $response:ty, $access:ident, $handler:path; )*) => {
+        /// Every command.
+        pub static COMMANDS: &[CommandInfo] = &[ $( CommandInfo { name: $name, access: Access::$access } ),* ];
+
+        /// Checks the caller, reads the arguments, carries the command out.
+        pub async fn dispatch(
+            app: &Arc<App>,
+            caller: &Caller,
+            name: &str,
+            arguments: serde_json::Value,
+        ) -> Result<serde_json::Value, ApiError> {
+            match name {
+                $( $name => {
+                    allowed(app, caller, Access::$access)?;
+                    let request: $request = read_arguments(name, arguments)?;
+                    let response: $response = $handler(app, caller, request).await?;
+                    serde_json::to_value(response).map_err(|error| {
+                        ApiError::new(ErrorCode::Internal, format!("the answer of {name} cannot be written: {error}"), "")
+                    })
+                } )*
+                _ => Err(ApiError::new(
+                    ErrorCode::UnknownCommand,
+                    format!("there is no command `{}`", name.chars().take(60).collect::<String>()),
+                    "Reload the page: it may be older than the station.",
+                )),
+            }
+        }
+
+        /// The TypeScript map from command names to request and response types.
+        #[cfg(test)]
+        fn typescript() -> String {
+            use ts_rs::TS;
+            let config = ts_rs::Config::from_env();
+            let mut names = std::collections::BTreeSet::new();
+            let mut body = String::new();
+            $(
+                let (request, response) = (<$request as TS>::name(&config), <$response as TS>::name(&config));
+                names.extend(type_names(&request));
+                names.extend(type_names(&response));
+                body.push_str(&format!("  \"{}\": {{ request: {request}; response: {response} }};\n", $name));
+            )*
+            let imports: String = names.iter().map(|n| format!("import type {{ {n} }} from \"./{n}\";\n")).collect();
+            format!("// Generated from the contract's table by `cargo test -p gerai-app`. Do not edit.\n{imports}\nexport type Commands = {{\n{body}}};\n")
+        }
+    };
+}
+
+commands! {
+    "station.status": Nothing => StationStatus, Public, run::session::status;
+    "owner.create": OwnerCreate => SessionView, FirstRun, run::session::create_owner;
+    "session.sign_in": SignIn => SessionView, Public, run::session::sign_in;
+    "session.sign_out": Nothing => Nothing, Public, run::session::sign_out;
+    "session.current": Nothing => SessionView, Counter, run::session::current;
+    "operators.list": Nothing => Vec<OperatorView>, Owner, run::session::operators;
+    "operators.add": OperatorAdd => OperatorView, Owner, run::session::add_operator;
+    "operators.reset": OperatorReset => OperatorView, Owner, run::session::reset_operator;
+
+    "accounts.list": AccountsList => Page<AccountRow>, Operator, run::accounts::list;
+    "accounts.show": ById => AccountDetail, Operator, run::accounts::show;
+    "accounts.create": AccountCreate => AccountDetail, Operator, run::accounts::create;
+    "accounts.set_state": AccountSetState => AccountDetail, Operator, run::accounts::set_state;
+    "accounts.topup": TopupRequest => TopupReceipt, Operator, run::accounts::topup;
+    "cards.list": AccountsList => Page<CardRow>, Operator, run::cards::list;
+    "cards.enrol": CardEnrol => AccountDetail, Operator, run::cards::enrol;
+    "cards.set_state": CardSetState => AccountDetail, Operator, run::cards::set_state;
+    "cards.reveal": ById => CardRevealed, Operator, run::cards::reveal;
+    "cards.unknown": Nothing => Vec<UnknownCard>, Operator, run::cards::unknown;
+    "cards.dismiss": CardDismiss => Nothing, Operator, run::cards::dismiss;
+
+    "payments.list": PaymentsList => Page<PaymentRow>, Operator, run::payments::list;
+    "payments.show": ById => PaymentDetail, Operator, run::payments::show;
+    "payments.reverse": PaymentReverse => PaymentDetail, Owner, run::payments::reverse;
+    "rejected.list": RejectedList => Page<RejectedRow>, Operator, run::payments::rejected;
+
+    "tills.list": Nothing => Vec<TillView>, Operator, run::tills::list;
+    "tills.create": TillSave => TillView, Operator, run::tills::save;
+    "tills.update": TillSave => TillView, Operator, run::tills::save;
+    "tills.arm": TillArm => TillView, Counter, run::tills::arm;
+    "tills.cancel": ById => TillView, Counter, run::tills::cancel;
+    "tills.pairing_code": ById => PairingCode, Operator, run::tills::pairing_code;
+    "readers.list": Nothing => Vec<ReaderView>, Operator, run::readers::list;
+    "readers.add": ReaderAdd => ReaderCredentials, Operator, run::readers::add;
+    "readers.update": ReaderUpdate => ReaderView, Operator, run::readers::update;
+    "readers.rotate": ReaderByName => ReaderCredentials, Operator, run::readers::rotate;
+    "readers.tap": VirtualTapRequest => VirtualTapResult, Operator, run::readers::tap;
+
+    "counter.pair": CounterPair => SessionView, Public, run::counter::pair;
+    "counter.show": CounterShow => CounterView, Counter, run::counter::show;
+
+    "health.show": Nothing => HealthView, Operator, run::health::show;
+    "health.accept_clock": Nothing => HealthView, Owner, run::health::accept_clock;
+    "ledger.verify": Nothing => VerifyReport, Operator, run::health::verify;
+    "ledger.stats": Nothing => LedgerStats, Operator, run::health::stats;
+    "settings.get": Nothing => SettingsView, Operator, run::settings::get;
+    "settings.set": SettingsSet => SettingsView, Owner, run::settings::set;
+    "broker.set_password": BrokerPassword => Nothing, Owner, run::settings::set_broker_password;
+}
+
+fn read_arguments<T: serde::de::DeserializeOwned>(name: &str, arguments: serde_json::Value) -> Result<T, ApiError> {
+    let arguments = if arguments.is_null() { serde_json::json!({}) } else { arguments };
+    serde_json::from_value(arguments).map_err(|error| {
+        ApiError::new(ErrorCode::Invalid, format!("the arguments of {name} cannot be read: {error}"), "")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn type_names_in(text: &str) -> Vec<String> {
+        super::type_names(text)
+    }
+
+    #[test]
+    fn export_commands() {
+        let path = ts_rs::Config::from_env().out_dir().join("Commands.ts");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, typescript()).unwrap();
+    }
+
+    #[test]
+    fn names_are_unique_and_the_table_is_not_empty() {
+        let names: std::collections::BTreeSet<_> = COMMANDS.iter().map(|c| c.name).collect();
+        assert_eq!(names.len(), COMMANDS.len());
+        assert!(names.len() > 30);
+    }
+
+    #[test]
+    fn type_names_are_found_inside_generics() {
+        assert_eq!(type_names_in("Page<AccountRow>"), ["Page", "AccountRow"]);
+        assert_eq!(type_names_in("Array<TillView>"), ["TillView"]);
+    }
+}
+
+#[cfg(test)]
+fn type_names(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|name| name.starts_with(|c: char| c.is_uppercase()) && *name != "Array")
+        .map(str::to_owned)
+        .collect()
+}
