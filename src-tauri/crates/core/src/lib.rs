@@ -1,6 +1,12 @@
 //! Gerai's rules, without I/O: money, cards, the ledger, what goes over the wire, and the ports.
 //! Nothing here reads a clock, a file or a socket. Everything above calls into here.
 
+pub mod card;
+pub mod crash;
+pub mod hex;
+pub mod ledger;
+pub mod money;
 pub mod port;
 pub mod secret;
+pub mod tap;
 pub mod time;
