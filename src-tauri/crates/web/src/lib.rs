@@ -1,1 +1,17 @@
-//! placeholder
+//! Gerai's HTTP: the contract as `POST /rpc/<command>`, live events as `GET /events`, and the screens themselves.
+//! A thin adapter: who may do what is decided in `gerai_app::contract`; here is only what HTTP adds to it (sessions as
+//! cookies, the guard against other sites' pages, limits against slow or greedy clients). `host` starts it.
+
+mod connection;
+mod cookie;
+mod error;
+mod events;
+mod guard;
+mod limits;
+pub mod live;
+mod rpc;
+mod screens;
+mod server;
+
+pub use error::WebError;
+pub use server::{Server, WebConfig};

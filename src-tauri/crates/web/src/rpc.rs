@@ -1,0 +1,158 @@
+//! `POST /rpc/<command>`: one command of the contract. The answer is the command's response, or an `ApiError`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gerai_app::access::{Caller, Surface};
+use gerai_app::contract::{self, ApiError, ErrorCode};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::connection::Ends;
+use crate::cookie;
+use crate::guard::is_loopback;
+use crate::limits::{BODY_BYTES_MAX, BODY_TIMEOUT, COMMAND_TIMEOUT};
+use crate::live::Listener;
+use crate::server::Shared;
+
+/// An error with its HTTP status.
+pub struct Refusal(pub StatusCode, pub ApiError);
+
+/// A refusal that HTTP itself gives, before any command ran.
+pub fn refusal(status: StatusCode, message: &str, help: &str) -> Refusal {
+    let code = if status == StatusCode::FORBIDDEN { ErrorCode::Forbidden } else { ErrorCode::Invalid };
+    Refusal(status, ApiError::new(code, message, help))
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self(status_of(error.code), error)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.0, Json(self.1)).into_response()
+    }
+}
+
+/// Carries one command out.
+pub async fn call(
+    State(shared): State<Arc<Shared>>,
+    Path(command): Path<String>,
+    Extension(ends): Extension<Ends>,
+    request: Request<Body>,
+) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    meant_for_us(&parts.headers)?;
+    let arguments = read_body(body).await?;
+    let caller = listener(ends, &parts.headers).caller(&shared.app).await;
+    let outcome = carry_out(&shared, &caller, command, arguments).await;
+    let mut response = match outcome {
+        Ok(answer) => Json(answer).into_response(),
+        Err(error) => Refusal::from(error).into_response(),
+    };
+    if let Some(cookie) = caller.take_session_change().as_ref().and_then(cookie::set_cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// Who calls, as the request's connection and cookie tell.
+pub fn listener(ends: Ends, headers: &HeaderMap) -> Listener {
+    Listener {
+        surface: Surface::Browser,
+        token: cookie::session_token(headers),
+        peer: ends.peer.ip().to_canonical().to_string(),
+        loopback: is_loopback(ends.peer, headers),
+    }
+}
+
+/// A page of another site can send neither this header nor this content type without the browser asking us first.
+fn meant_for_us(headers: &HeaderMap) -> Result<(), Refusal> {
+    if headers.get("x-gerai-request").is_none_or(|value| value != "1") {
+        return Err(refusal(
+            StatusCode::FORBIDDEN,
+            "the header X-Gerai-Request: 1 is missing",
+            "Send it with each command.",
+        ));
+    }
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(refusal(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "a command's body is JSON",
+            "Send it with Content-Type: application/json.",
+        ));
+    }
+    Ok(())
+}
+
+async fn read_body(body: Body) -> Result<Value, Refusal> {
+    let bytes = timeout(BODY_TIMEOUT, to_bytes(body, BODY_BYTES_MAX))
+        .await
+        .map_err(|_| {
+            refusal(StatusCode::REQUEST_TIMEOUT, "the request's body came too slowly", "Send it again.")
+        })?
+        .map_err(|_| {
+            refusal(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the request's body is too large or broke off",
+                "Send at most 64 KiB.",
+            )
+        })?;
+    if bytes.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&bytes).map_err(|error| {
+        refusal(StatusCode::BAD_REQUEST, &format!("the request's body is not JSON: {error}"), "")
+    })
+}
+
+/// Runs the command in a task of its own: what was begun is carried out even when the caller goes away.
+async fn carry_out(
+    shared: &Shared,
+    caller: &Caller,
+    command: String,
+    arguments: Value,
+) -> Result<Value, ApiError> {
+    let (app, caller) = (shared.app.clone(), caller.clone());
+    let task = tokio::spawn(async move { contract::dispatch(&app, &caller, &command, arguments).await });
+    match timeout(COMMAND_TIMEOUT, task).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(panic)) => {
+            tracing::error!(%panic, "A command ended without an answer");
+            Err(ApiError::new(
+                ErrorCode::Internal,
+                "the command ended without an answer",
+                "Look at the station's log.",
+            ))
+        }
+        Err(_) => Err(ApiError::new(
+            ErrorCode::Unavailable,
+            "the command still runs after two minutes",
+            "Reload the page to see what it did.",
+        )),
+    }
+}
+
+fn status_of(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::SignedOut | ErrorCode::SignInRefused | ErrorCode::PairingRefused => {
+            StatusCode::UNAUTHORIZED
+        }
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::FirstRun | ErrorCode::Taken | ErrorCode::RequestReused => StatusCode::CONFLICT,
+        ErrorCode::UnknownCommand | ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::Invalid => StatusCode::BAD_REQUEST,
+        ErrorCode::Refused => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::Unavailable | ErrorCode::LedgerStopped => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

@@ -1,0 +1,186 @@
+//! The HTTP door from outside, over raw sockets: what gets in, what is kept out, and what every answer carries.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gerai_app::App;
+use gerai_web::{Server, WebConfig};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+fn app() -> Arc<App> {
+    Arc::new(App {})
+}
+
+async fn server() -> Server {
+    let config =
+        WebConfig { bind: "127.0.0.1:0".parse().unwrap(), extra_hosts: vec!["kasir.example".to_owned()] };
+    Server::start(config, app(), CancellationToken::new()).await.unwrap()
+}
+
+/// Sends bytes, gives back everything that comes until the server closes (the requests say `Connection: close`).
+async fn talk(server: &Server, request: &str) -> String {
+    let mut stream = TcpStream::connect(server.addr()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer));
+    let _ = read.await.expect("the server answers");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn rpc(command: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST /rpc/{command} HTTP/1.1\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+}
+
+fn get(target: &str, host: &str) -> String {
+    format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+}
+
+const OURS: &str = "Host: 127.0.0.1\r\nX-Gerai-Request: 1\r\nContent-Type: application/json\r\n";
+
+fn status(answer: &str) -> u16 {
+    answer
+        .split(' ')
+        .nth(1)
+        .and_then(|code| code.parse().ok())
+        .unwrap_or_else(|| panic!("no status in {answer:?}"))
+}
+
+fn assert_guarded(answer: &str) {
+    let head = answer.split("\r\n\r\n").next().unwrap_or_default().to_ascii_lowercase();
+    for line in [
+        "content-security-policy: default-src 'self';",
+        "x-content-type-options: nosniff",
+        "referrer-policy: no-referrer",
+        "cross-origin-opener-policy: same-origin",
+        "cross-origin-resource-policy: same-origin",
+        "cache-control: ",
+    ] {
+        assert!(head.contains(line), "{line} is missing in {head}");
+    }
+    for word in ["unsafe-inline", "unsafe-eval", "access-control-allow-origin"] {
+        assert!(!head.contains(word), "{word} is in {head}");
+    }
+}
+
+#[tokio::test]
+async fn the_station_says_it_lives_and_nothing_more() {
+    let server = server().await;
+    let answer = talk(&server, &get("/healthz", "localhost")).await;
+    assert_eq!(status(&answer), 200);
+    assert!(answer.ends_with("\r\n\r\nok"));
+    assert_guarded(&answer);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn commands_need_the_header_the_type_and_the_method() {
+    let server = server().await;
+    let known = talk(&server, &rpc("no.such_command", OURS, "{}")).await;
+    assert_eq!(status(&known), 404, "{known}");
+    assert!(known.contains("unknown_command"));
+    assert_guarded(&known);
+    let without_header = rpc("station.status", "Host: 127.0.0.1\r\nContent-Type: application/json\r\n", "{}");
+    assert_eq!(status(&talk(&server, &without_header).await), 403);
+    let as_form =
+        rpc("station.status", "Host: 127.0.0.1\r\nX-Gerai-Request: 1\r\nContent-Type: text/plain\r\n", "{}");
+    assert_eq!(status(&talk(&server, &as_form).await), 415);
+    assert_eq!(status(&talk(&server, &rpc("station.status", OURS, "{not json")).await), 400);
+    assert_eq!(status(&talk(&server, &get("/rpc/station.status", "127.0.0.1")).await), 405);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn other_sites_and_other_names_are_kept_out() {
+    let server = server().await;
+    let with = |line: &str| rpc("no.such_command", &format!("{OURS}{line}"), "{}");
+    assert_eq!(status(&talk(&server, &with("Origin: http://127.0.0.1\r\n")).await), 404);
+    for line in [
+        "Origin: http://evil.example\r\n",
+        "Origin: null\r\n",
+        "Origin: http://127.0.0.1:9\r\n",
+        "Sec-Fetch-Site: cross-site\r\n",
+    ] {
+        let answer = talk(&server, &with(line)).await;
+        assert_eq!(status(&answer), 403, "{line}");
+        assert_guarded(&answer);
+    }
+    for host in ["evil.example", "127.0.0.1.evil.example", "192.168.7.7"] {
+        assert_eq!(status(&talk(&server, &get("/healthz", host)).await), 403, "{host}");
+    }
+    assert_eq!(status(&talk(&server, &get("/healthz", "kasir.example:8888")).await), 200);
+    let two_hosts =
+        "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
+    assert_ne!(status(&talk(&server, two_hosts).await), 200);
+    assert_ne!(status(&talk(&server, &get("http://evil.example/healthz", "127.0.0.1")).await), 200);
+    let no_host = "GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n";
+    assert_ne!(status(&talk(&server, no_host).await), 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn bodies_and_heads_have_a_limit() {
+    let server = server().await;
+    let large = format!("\"{}\"", "a".repeat(64 * 1024));
+    assert_eq!(status(&talk(&server, &rpc("station.status", OURS, &large)).await), 413);
+    let endless = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: {}\r\n\r\n", "a".repeat(80 * 1024));
+    let answer = talk(&server, &endless).await;
+    assert!(answer.is_empty() || status(&answer) == 431, "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_head_and_an_idle_connection_are_cut_off() {
+    let server = server().await;
+    let began = Instant::now();
+    let (slow, idle) = tokio::join!(
+        talk(&server, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "),
+        talk(&server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    );
+    assert!(slow.is_empty() || status(&slow) == 408, "{slow}");
+    assert_eq!(status(&idle), 200);
+    assert!(began.elapsed() >= Duration::from_secs(9));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_outside_the_screens_can_be_read() {
+    let server = server().await;
+    for target in [
+        "/../Cargo.toml",
+        "/..%2f..%2f..%2f..%2fetc%2fpasswd",
+        "/assets/../../../Cargo.toml",
+        "/%2e%2e/%2e%2e/package.json",
+        "/..\\..\\package.json",
+        "//etc/passwd",
+        "/assets%00.js",
+    ] {
+        let answer = talk(&server, &get(target, "localhost")).await;
+        assert!(matches!(status(&answer), 400 | 404), "{target}: {answer}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_listens_without_a_session() {
+    let server = server().await;
+    let answer = talk(&server, &get("/events", "localhost")).await;
+    assert_eq!(status(&answer), 401, "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn stopping_frees_the_port_and_a_taken_port_says_so() {
+    let server = server().await;
+    let addr = server.addr();
+    let config = WebConfig { bind: addr, extra_hosts: Vec::new() };
+    let taken = Server::start(config.clone(), app(), CancellationToken::new()).await.map(|_| ()).unwrap_err();
+    assert!(taken.to_string().contains("network.http_port"), "{taken}");
+    server.stop().await;
+    let again = Server::start(config, app(), CancellationToken::new()).await.unwrap();
+    again.stop().await;
+}
