@@ -1,1 +1,76 @@
-fn main() {}
+//! The project's own commands: `cargo xtask run`, `cargo xtask test`, `cargo xtask bench payments`.
+//!
+//! Everything a developer, a user of the source or continuous integration needs is one of these; nothing has to be
+//! set up by hand first. Exit codes: 0 done, 1 failed, 2 asked wrongly.
+
+mod bench;
+mod counts;
+mod install;
+mod packages;
+mod process;
+mod run;
+mod stamp;
+mod station;
+mod steps;
+mod test;
+mod ui;
+mod workspace;
+
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+const HELP: &str = "\
+cargo xtask run [--headless] [--release] [--try-out] [-- ARGUMENTS]
+    installs what is missing, builds, and opens the station;
+    without a display (or with --headless) it serves and prints the address
+cargo xtask test [--only STEP[,STEP]] [--list]
+    installs what the tests need and runs them all; --only runs a step and what it needs
+cargo xtask bench payments
+    measures the station beside what it replaces and rewrites docs/benchmarks.md
+";
+
+/// The command line was wrong: exit code 2, with the help.
+#[derive(Debug)]
+struct Usage(String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match obey(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) if error.is::<Usage>() => {
+            eprint!("{error}\n\n{HELP}");
+            ExitCode::from(2)
+        }
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `Ok(false)`: it ran, and its own summary says what failed.
+fn obey(arguments: &[String]) -> anyhow::Result<bool> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["run", ..] => run::run_station(&Workspace::find()?, &arguments[1..]).map(|()| true),
+        ["test", ..] => test::run_tests(&Workspace::find()?, &arguments[1..]),
+        ["bench", "payments"] => bench::payments(&Workspace::find()?).map(|()| true),
+        ["bench", ..] => Err(Usage("`bench` measures one thing: payments".to_owned()).into()),
+        ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        [] => Err(Usage("say what to do".to_owned()).into()),
+        [other, ..] => Err(Usage(format!("there is no command `{other}`")).into()),
+    }
+}

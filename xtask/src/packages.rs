@@ -1,0 +1,102 @@
+//! Every system package the project asks for, in one place, with what it is for.
+//!
+//! The names are Debian's and Ubuntu's. On other systems nothing is installed: [`other_systems`] says what to get.
+
+/// One Debian package.
+pub struct Package {
+    /// Its name in Debian.
+    pub name: &'static str,
+    /// Any of these programs on the `PATH` will do as well, so the package is then left alone.
+    pub or_program: &'static [&'static str],
+}
+
+/// Packages that are needed for one purpose.
+pub struct Group {
+    /// What they are for, as the user reads it.
+    pub purpose: &'static str,
+    /// The packages.
+    pub packages: &'static [Package],
+}
+
+const fn package(name: &'static str) -> Package {
+    Package { name, or_program: &[] }
+}
+
+const fn program(name: &'static str, or_program: &'static [&'static str]) -> Package {
+    Package { name, or_program }
+}
+
+/// A C compiler for the bundled SQLite and for ring.
+pub const HEADLESS: Group = Group {
+    purpose: "building the station",
+    packages: &[program("build-essential", &["cc"]), package("pkg-config")],
+};
+
+/// The window's libraries. They bring their run-time halves along.
+pub const DESKTOP: Group = Group {
+    purpose: "building and opening the window",
+    packages: &[
+        package("libwebkit2gtk-4.1-dev"),
+        package("libayatana-appindicator3-dev"),
+        package("librsvg2-dev"),
+        package("libdbus-1-dev"),
+    ],
+};
+
+/// A display without a screen, a session bus, and eyes to look at the pixels.
+pub const WINDOW_TESTS: Group = Group {
+    purpose: "testing the window",
+    packages: &[
+        package("webkit2gtk-driver"),
+        package("xvfb"),
+        package("xauth"),
+        package("dbus"),
+        package("xdotool"),
+        package("imagemagick"),
+        package("x11-utils"),
+        package("libgl1-mesa-dri"),
+        package("fonts-dejavu-core"),
+    ],
+};
+
+/// Programs that Playwright may drive, in the order they are looked for.
+pub const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// A browser for the screens.
+pub const BROWSER_TESTS: Group =
+    Group { purpose: "testing in a browser", packages: &[program("chromium", BROWSERS)] };
+
+/// Real brokers and keychains: what a user would have beside the station.
+pub const REAL_PARTS: Group = Group {
+    purpose: "testing against real parts",
+    packages: &[
+        program("mosquitto", &["mosquitto"]),
+        program("mosquitto-clients", &["mosquitto_sub"]),
+        package("gnome-keyring"),
+    ],
+};
+
+/// Python for the Django peer of the benchmark.
+pub const BENCH: Group = Group {
+    purpose: "measuring the Django peer",
+    packages: &[
+        package("python3"),
+        package("python3-venv"),
+        program("mosquitto", &["mosquitto"]),
+        program("mosquitto-clients", &["mosquitto_passwd"]),
+    ],
+};
+
+/// What to get by hand where there is no `apt-get`.
+pub fn other_systems() -> &'static str {
+    if cfg!(target_os = "macos") {
+        "Needed on macOS: the Xcode command line tools (type: xcode-select --install)."
+    } else if cfg!(windows) {
+        "Needed on Windows: the Visual Studio C++ build tools, and the WebView2 runtime (part of Windows 11)."
+    } else {
+        "This system has no apt-get. Install WebKitGTK 4.1, Ayatana AppIndicator 3, librsvg and D-Bus with their \
+         headers, a C compiler and pkg-config:\n  \
+         Fedora: sudo dnf install webkit2gtk4.1-devel libayatana-appindicator-gtk3-devel librsvg2-devel dbus-devel gcc pkgconf\n  \
+         Arch:   sudo pacman -S webkit2gtk-4.1 libayatana-appindicator librsvg dbus base-devel"
+    }
+}

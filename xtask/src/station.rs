@@ -1,0 +1,141 @@
+//! A station of our own for browser tests and benchmarks: a fresh data folder, free ports, stopped at the end.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{capture, succeeds};
+
+/// A cold start migrates and starts a broker; this is far above what it takes on a loaded machine.
+const START_SECONDS: u64 = 60;
+/// A clean stop waits for open work; after this the process is killed.
+const STOP_SECONDS: u64 = 15;
+
+/// A running `gerai serve`.
+pub struct Station {
+    child: Child,
+    /// Address of the console.
+    pub url: String,
+    /// The data folder, removed at the end.
+    pub data: PathBuf,
+    /// Where its output goes.
+    pub log: PathBuf,
+}
+
+impl Station {
+    /// Starts `gerai serve` on a fresh folder and waits until it answers.
+    pub fn start(binary: &Path, name: &str) -> Result<Self> {
+        // A short path: the control socket lies in it, and a Unix socket's path has at most 107 bytes.
+        Self::start_in(binary, &std::env::temp_dir().join(format!("gerai-{name}-{}", std::process::id())))
+    }
+
+    /// As `start`, in a folder of the caller's choice; it must not exist yet.
+    pub fn start_in(binary: &Path, data: &Path) -> Result<Self> {
+        let data = data.to_owned();
+        fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
+        for port in ["http_port", "mqtt_port", "ws_port"] {
+            let setting = format!("network.{port}");
+            capture(gerai(binary, &data).args(["config", "set", &setting, "0"]))?;
+        }
+        let log = data.join("serve.log");
+        let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let errors = output.try_clone().context("cannot share the log file")?;
+        let child = gerai(binary, &data)
+            .arg("serve")
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(errors)
+            .spawn()
+            .with_context(|| format!("cannot start {}", binary.display()))?;
+        let mut station = Self { child, url: String::new(), data, log };
+        station.url = station.wait_for_address()?;
+        println!(
+            "  station at {} (process {}, data in {})",
+            station.url,
+            station.pid(),
+            station.data.display()
+        );
+        Ok(station)
+    }
+
+    /// Process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A command to this station, with `--json`.
+    pub fn command(&self, binary: &Path, arguments: &[&str]) -> Command {
+        let mut command = gerai(binary, &self.data);
+        command.arg("--json").args(arguments);
+        command
+    }
+
+    /// Reads the log until it names the console's address.
+    fn wait_for_address(&mut self) -> Result<String> {
+        let deadline = Instant::now() + Duration::from_secs(START_SECONDS);
+        while Instant::now() < deadline {
+            let text = fs::read_to_string(&self.log).unwrap_or_default();
+            if let Some(url) = address_in(&text) {
+                return Ok(url);
+            }
+            if let Some(status) = self.child.try_wait().context("cannot look after the station")? {
+                bail!("the station ended with {status} before it served:\n{text}");
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        bail!("the station did not name its address within {START_SECONDS} s:\n{text}")
+    }
+}
+
+impl Drop for Station {
+    fn drop(&mut self) {
+        succeeds(Command::new("kill").args(["-TERM", &self.pid().to_string()]));
+        let deadline = Instant::now() + Duration::from_secs(STOP_SECONDS);
+        while Instant::now() < deadline {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                fs::remove_dir_all(&self.data).ok();
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        println!(
+            "  the station did not stop within {STOP_SECONDS} s of SIGTERM and was killed; see {}",
+            self.log.display()
+        );
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn gerai(binary: &Path, data: &Path) -> Command {
+    let mut command = Command::new(binary);
+    command.env("GERAI_DATA", data).env("GERAI_VAULT", "memory");
+    command
+}
+
+/// The first `http://host:port` in a text.
+fn address_in(text: &str) -> Option<String> {
+    let start = text.find("http://")?;
+    let address = &text[start..];
+    let end = address.find(|c: char| !(c.is_ascii_alphanumeric() || ":/.[]-".contains(c)))?;
+    let address = address[..end].trim_end_matches(['/', '.']);
+    let port = address.rsplit(':').next()?;
+    (port.parse::<u16>().is_ok_and(|port| port != 0)).then(|| address.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_found_in_a_sentence() {
+        let line = "Gerai serves at http://127.0.0.1:41233/ (Ctrl-C stops it)\n";
+        assert_eq!(address_in(line).as_deref(), Some("http://127.0.0.1:41233"));
+        assert_eq!(address_in("http://127.0.0.1:412"), None, "the line may still be half written");
+        assert_eq!(address_in("nothing yet\n"), None);
+    }
+}
