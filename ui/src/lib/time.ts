@@ -1,0 +1,74 @@
+/** The station's times are WIB wherever the screen stands; all functions take Unix milliseconds. */
+import type { Language } from '../bindings/Language';
+
+const ZONE = 'Asia/Jakarta';
+const WIB_OFFSET_MS = 7 * 3_600_000;
+const DAY_MS = 86_400_000;
+const tags: Record<Language, string> = { id: 'id-ID', en: 'en-GB' };
+
+function format(options: Intl.DateTimeFormatOptions): Record<Language, Intl.DateTimeFormat> {
+  const make = (language: Language) => new Intl.DateTimeFormat(tags[language], { timeZone: ZONE, hour12: false, ...options });
+  return { id: make('id'), en: make('en') };
+}
+
+const clockFormat = new Intl.DateTimeFormat('en-GB', {
+  timeZone: ZONE, hour12: false, hour: '2-digit', minute: '2-digit', second: '2-digit',
+});
+const dateFormat = format({ day: 'numeric', month: 'short', year: 'numeric' });
+const weekdayFormat = format({ weekday: 'long', day: 'numeric', month: 'long' });
+const shortDayFormat = format({ day: 'numeric', month: 'short' });
+
+/** `12:14:05`, in both languages: the receipt, the log and the screen show the same figures. */
+export function clock(ms: number): string {
+  return clockFormat.format(ms);
+}
+
+/** `12:14`. */
+export function clockMinutes(ms: number): string {
+  return clock(ms).slice(0, 5);
+}
+
+/** `21 Nov 2026`. */
+export function date(ms: number, language: Language): string {
+  return dateFormat[language].format(ms);
+}
+
+/** `Sabtu, 21 November`. */
+export function weekday(ms: number, language: Language): string {
+  return weekdayFormat[language].format(ms);
+}
+
+/** `21 Nov 2026, 12:14:05 WIB`. */
+export function dateTime(ms: number, language: Language): string {
+  return `${date(ms, language)}, ${clock(ms)} WIB`;
+}
+
+/** The clock alone for today, day and clock for another day of the list. */
+export function clockOrDay(ms: number, nowMs: number, language: Language): string {
+  if (wibDay(ms) === wibDay(nowMs)) return clock(ms);
+  return `${shortDayFormat[language].format(ms)} ${clockMinutes(ms)}`;
+}
+
+/** Days since 1970-01-01 in WIB: how the station names a day. */
+export function wibDay(ms: number): number {
+  return Math.floor((ms + WIB_OFFSET_MS) / DAY_MS);
+}
+
+/** Minutes after midnight WIB, 0 to 1439. */
+export function wibMinutes(ms: number): number {
+  return Math.floor(((ms + WIB_OFFSET_MS) % DAY_MS) / 60_000);
+}
+
+/** `07:30` for 450. */
+export function minutesToClock(minutes: number): string {
+  const pad = (value: number) => String(value).padStart(2, '0');
+  return `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
+}
+
+/** 450 for `07:30`; `null` when it is no time of day. */
+export function clockToMinutes(typed: string): number | null {
+  const match = /^(\d{1,2})[:.](\d{2})$/.exec(typed.trim());
+  if (!match) return null;
+  const [hours, minutes] = [Number(match[1]), Number(match[2])];
+  return hours < 24 && minutes < 60 ? hours * 60 + minutes : null;
+}
