@@ -3,6 +3,8 @@
 //! Cargo already refuses an import that no manifest names; this test refuses the manifest. The tables below are
 //! written by hand from `docs/architecture.md`: a new crate, or a new direction, is a decision to be made there first.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test speaks, in its helpers too")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -104,10 +106,10 @@ fn files(endings: &[&str]) -> BTreeMap<String, String> {
                 continue;
             }
             let shown = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
-            if endings.iter().any(|ending| shown.ends_with(ending)) {
-                if let Ok(text) = fs::read_to_string(&path) {
-                    found.insert(shown, text);
-                }
+            if endings.iter().any(|ending| shown.ends_with(ending))
+                && let Ok(text) = fs::read_to_string(&path)
+            {
+                found.insert(shown, text);
             }
         }
     }
