@@ -138,7 +138,8 @@ impl Door {
             return timeout(LINGER, caller.stream.shutdown()).await?;
         }
         upstream.write_all(&caller.rest).await?;
-        self.splice(caller.stream, upstream, presence).await
+        self.splice(caller.stream, upstream, presence).await;
+        Ok(())
     }
 
     /// Decides under which client id this CONNECT goes on, or why it does not.
@@ -174,26 +175,27 @@ impl Door {
     }
 
     /// Passes bytes both ways until one side ends. Keep-alive is the broker's business.
-    async fn splice<S>(&self, stream: S, upstream: TcpStream, presence: Option<Presence>) -> io::Result<()>
+    async fn splice<S>(&self, stream: S, upstream: TcpStream, presence: Option<Presence>)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let (mut from_device, mut to_device) = tokio::io::split(stream);
         let (mut from_broker, mut to_broker) = upstream.into_split();
-        let mut up = std::pin::pin!(tokio::io::copy(&mut from_device, &mut to_broker));
-        let mut down = std::pin::pin!(tokio::io::copy(&mut from_broker, &mut to_device));
+        // Each half closes its target when its source ends, so that the other side can finish.
+        let mut up = std::pin::pin!(async {
+            let _ = tokio::io::copy(&mut from_device, &mut to_broker).await;
+            let _ = to_broker.shutdown().await;
+        });
+        let mut down = std::pin::pin!(async {
+            let _ = tokio::io::copy(&mut from_broker, &mut to_device).await;
+            let _ = timeout(LINGER, to_device.shutdown()).await;
+        });
         let device_ended = tokio::select! {
-            _ = &mut up => true,
-            _ = &mut down => false,
+            () = &mut up => true,
+            () = &mut down => false,
         };
         drop(presence);
-        if device_ended {
-            // Ending the broker's side lets it finish; what it still says may go out for a moment.
-            timeout(LINGER, &mut down).await.map(drop).unwrap_or_default();
-        } else {
-            let _ = timeout(LINGER, &mut up).await;
-        }
-        Ok(())
+        let _ = if device_ended { timeout(LINGER, down).await } else { timeout(LINGER, up).await };
     }
 }
 

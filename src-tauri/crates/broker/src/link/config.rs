@@ -2,6 +2,7 @@
 //! with ring named explicitly, so that no process-wide default is needed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gerai_core::secret::Secret;
 use rustls::pki_types::CertificateDer;
@@ -9,8 +10,13 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::acl::{LINK_TOPIC, is_prefix};
-use crate::embedded::{Embedded, random_hex};
+use crate::embedded::Embedded;
 use crate::error::BrokerError;
+
+/// A broker elsewhere that falls silent is noticed within three seconds.
+const HEARTBEAT_EXTERNAL: Duration = Duration::from_secs(1);
+/// The embedded broker lives in this process and closes its sockets when it ends: waking up for it is waste.
+const HEARTBEAT_EMBEDDED: Duration = Duration::from_secs(5);
 
 /// MQTT version of the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +60,9 @@ pub struct LinkConfig {
     pub trust_sender: bool,
     /// How long the station had been away when the link started, at most: what waits in the broker may be this old.
     pub away_ms: u64,
+    /// How often the link looks whether the broker still answers; it is given up after three such times of silence.
+    /// A broker that closes its connection is noticed at once, whatever this is.
+    pub heartbeat: Duration,
 }
 
 impl LinkConfig {
@@ -73,6 +82,7 @@ impl LinkConfig {
             prefix: prefix.into(),
             trust_sender: true,
             away_ms: 0,
+            heartbeat: HEARTBEAT_EMBEDDED,
         }
     }
 
@@ -98,6 +108,7 @@ impl LinkConfig {
             prefix: prefix.into(),
             trust_sender: false,
             away_ms: 0,
+            heartbeat: HEARTBEAT_EXTERNAL,
         }
     }
 
@@ -108,6 +119,9 @@ impl LinkConfig {
         }
         if self.port == 0 {
             return wrong("port", "it is 0");
+        }
+        if self.heartbeat < Duration::from_millis(100) {
+            return wrong("heartbeat", "it is below 100 ms");
         }
         if !is_prefix(&self.prefix) {
             return wrong("prefix", "it is not a topic prefix");
@@ -165,9 +179,5 @@ impl LinkConfig {
             .with_root_certificates(roots)
             .with_no_client_auth();
         Ok(Some(Arc::new(config)))
-    }
-
-    pub(super) fn nonce() -> Result<String, BrokerError> {
-        random_hex(16)
     }
 }
