@@ -1,1 +1,13 @@
-//! placeholder
+//! Gerai's wiring: the data folder, the vault, the clocks, the control socket, the command line, and the running station.
+//! The only crate that knows all the others. The binary `gerai` is a thin `main` over this library, and so is the
+//! desktop; neither decides anything about money.
+
+pub mod cli;
+pub mod clock;
+pub mod control;
+pub mod data_folder;
+pub mod logging;
+pub mod options;
+pub mod random;
+pub mod station;
+pub mod vault;

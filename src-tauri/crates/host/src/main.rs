@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary `gerai`: the command line and the station without a window.
+
+fn main() -> std::process::ExitCode {
+    gerai_host::cli::main()
+}
