@@ -32,15 +32,14 @@ impl Station {
         Self::start_in(binary, &std::env::temp_dir().join(format!("gerai-{name}-{}", std::process::id())))
     }
 
-    /// As `start`, in a folder of the caller's choice; it must not exist yet.
+    /// As `start`, in a folder of the caller's choice; it must not exist yet: the station makes it, closed to others.
     pub fn start_in(binary: &Path, data: &Path) -> Result<Self> {
         let data = data.to_owned();
-        fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
         for port in ["http_port", "mqtt_port", "ws_port"] {
             let setting = format!("network.{port}");
             capture(gerai(binary, &data).args(["config", "set", &setting, "0"]))?;
         }
-        let log = data.join("serve.log");
+        let log = data.with_extension("log");
         let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let errors = output.try_clone().context("cannot share the log file")?;
         let child = gerai(binary, &data)

@@ -44,6 +44,13 @@ impl Workspace {
     /// Cargo, set to this workspace's target folder.
     pub fn cargo(&self) -> Command {
         let mut command = process::cargo(&self.root);
+        // `cargo run` has described xtask to us; handed on, it would make build scripts run again for nothing.
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&*name);
+            }
+        }
         command.env("CARGO_TARGET_DIR", &self.target);
         if self.ci {
             // A fresh checkout never gains from incremental builds; they only fill the cache.

@@ -1,0 +1,166 @@
+//! A real window, looked at: the desktop app under a virtual display, its pixels read from the X server.
+//!
+//! A web view can answer every question a driver asks and still show an empty grey square, so nothing here asks the
+//! page. Run by `cargo xtask test` inside `xvfb-run` and `dbus-run-session`; ignored otherwise.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test speaks, in its helpers too")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// WebKitGTK's empty window.
+const BLANK: [u8; 3] = [0xF6, 0xF5, 0xF4];
+/// The counter's colour of a paid tap.
+const PAID: [u8; 3] = [0x14, 0x53, 0x2D];
+/// Rounding in the renderer.
+const TOLERANCE: u8 = 6;
+/// A cold debug build on a loaded machine without a GPU.
+const WINDOW_WAIT: Duration = Duration::from_secs(60);
+/// A result stays five seconds; it must be seen well within.
+const RESULT_WAIT: Duration = Duration::from_secs(5);
+
+const CARD: &str = "5A3F01C2";
+
+/// The desktop app on a folder of its own.
+struct Desktop {
+    child: Child,
+    data: PathBuf,
+    pictures: PathBuf,
+}
+
+impl Desktop {
+    fn open() -> Self {
+        let data = std::env::temp_dir().join(format!("gerai-window-{}", std::process::id()));
+        let pictures = std::env::var_os("GERAI_SCREENSHOTS").map_or_else(std::env::temp_dir, PathBuf::from);
+        fs::create_dir_all(&pictures).unwrap();
+        for port in ["http_port", "mqtt_port", "ws_port"] {
+            gerai(&data, &["config", "set", &format!("network.{port}"), "0"]);
+        }
+        let log = fs::File::create(pictures.join("desktop.log")).unwrap();
+        let child = Command::new(binary("GERAI_DESKTOP_BIN"))
+            .env("GERAI_DATA", &data)
+            .env("GERAI_VAULT", "memory")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Self { child, data, pictures }
+    }
+
+    /// Waits for a window whose title holds this word; returns its X id.
+    fn window(&mut self, title: &str) -> String {
+        let deadline = Instant::now() + WINDOW_WAIT;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                panic!("the desktop app ended with {status}:\n{}", self.log());
+            }
+            let found =
+                Command::new("xdotool").args(["search", "--onlyvisible", "--name", title]).output().unwrap();
+            if let Some(id) = String::from_utf8_lossy(&found.stdout).lines().next() {
+                return id.to_owned();
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        panic!("no window called {title} within {WINDOW_WAIT:?}:\n{}", self.log());
+    }
+
+    /// The share of a window's pixels that have this colour; the picture is kept for people to look at.
+    fn share_of(&self, window: &str, colour: [u8; 3], picture: &str) -> f64 {
+        run(Command::new("xdotool").args(["windowraise", window]));
+        let file = self.pictures.join(picture);
+        run(Command::new("import").args(["-window", window]).arg(&file));
+        let pixels =
+            Command::new("convert").arg(&file).args(["-depth", "8", "rgb:-"]).output().unwrap().stdout;
+        assert!(!pixels.is_empty(), "{} holds no pixels", file.display());
+        let near =
+            |pixel: &[u8]| pixel.iter().zip(colour).all(|(have, want)| have.abs_diff(want) <= TOLERANCE);
+        let alike = pixels.chunks_exact(3).filter(|pixel| near(pixel)).count();
+        alike as f64 / (pixels.len() / 3) as f64
+    }
+
+    /// Looks until the share passes the test, for so long at most; returns the last share seen.
+    fn look(
+        &self,
+        window: &str,
+        colour: [u8; 3],
+        picture: &str,
+        wait: Duration,
+        enough: impl Fn(f64) -> bool,
+    ) -> f64 {
+        let deadline = Instant::now() + wait;
+        loop {
+            let share = self.share_of(window, colour, picture);
+            if enough(share) || Instant::now() > deadline {
+                return share;
+            }
+            std::thread::sleep(Duration::from_millis(150));
+        }
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.pictures.join("desktop.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().ok();
+        std::thread::sleep(Duration::from_secs(2));
+        self.child.kill().ok();
+        self.child.wait().ok();
+        fs::remove_dir_all(&self.data).ok();
+    }
+}
+
+fn binary(variable: &str) -> PathBuf {
+    let path = std::env::var_os(variable)
+        .unwrap_or_else(|| panic!("{variable} is not set; run `cargo xtask test --only window`"));
+    PathBuf::from(path)
+}
+
+fn gerai(data: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(binary("GERAI_BIN"));
+    let output = command
+        .arg("--json")
+        .args(arguments)
+        .env("GERAI_DATA", data)
+        .env("GERAI_VAULT", "memory")
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "gerai {} ended with {}: {errors}", arguments.join(" "), output.status);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+#[ignore = "needs a display and the desktop app: cargo xtask test --only window"]
+fn a_paid_tap_turns_the_counter_green() {
+    let mut desktop = Desktop::open();
+    let console = desktop.window("Gerai");
+    let blank = desktop.look(&console, BLANK, "console.png", WINDOW_WAIT, |share| share < 0.5);
+    assert!(blank < 0.5, "{:.0} % of the console is WebKit's empty grey", blank * 100.0);
+
+    gerai(&desktop.data, &["account", "add", "--name", "Sari", "--card", CARD]);
+    gerai(&desktop.data, &["account", "topup", "--card", CARD, "--amount", "50000"]);
+    gerai(&desktop.data, &["reader", "add", "--name", "loket"]);
+    let counter = desktop.window("Loket|Counter|Kasir");
+    let waiting = desktop.look(&counter, BLANK, "counter-waiting.png", WINDOW_WAIT, |share| share < 0.5);
+    assert!(waiting < 0.5, "{:.0} % of the counter is WebKit's empty grey", waiting * 100.0);
+    assert!(
+        desktop.share_of(&counter, PAID, "counter-waiting.png") < 0.05,
+        "the counter is green before any tap"
+    );
+
+    gerai(&desktop.data, &["reader", "tap", "--reader", "loket", "--uid", CARD, "--amount", "5000"]);
+    let green = desktop.look(&counter, PAID, "counter-paid.png", RESULT_WAIT, |share| share >= 0.4);
+    assert!(green >= 0.4, "only {:.0} % of the counter is green after a paid tap", green * 100.0);
+}
