@@ -59,8 +59,6 @@ pub struct PayerFacts {
 /// Everything a decision needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TapFacts {
-    /// The signature or the sequence of the request is wrong.
-    pub forged: bool,
     /// It had waited longer than allowed on its way.
     pub late: bool,
     /// Whose card it is; `None` when nobody's.
@@ -107,9 +105,6 @@ pub enum Decision {
 #[must_use]
 pub fn decide(facts: &TapFacts, limits: &Limits, now: UnixMs) -> Decision {
     let refuse = |outcome, amount, detail| Decision::Refuse { outcome, amount, detail };
-    if facts.forged {
-        return refuse(Outcome::Auth, Rupiah::ZERO, None);
-    }
     let asked = amount_of(facts, now);
     let about = asked.map_or(Rupiah::ZERO, |(amount, _)| amount);
     if facts.late {
@@ -203,7 +198,6 @@ mod tests {
 
     fn facts() -> TapFacts {
         TapFacts {
-            forged: false,
             late: false,
             payer: Some(payer()),
             price: Some(Rupiah(12_500)),
@@ -253,7 +247,6 @@ mod tests {
     #[test]
     fn refusals_by_name() {
         assert_eq!(outcome(&TapFacts { payer: None, ..facts() }).0, Outcome::Unknown);
-        assert_eq!(outcome(&TapFacts { forged: true, payer: None, ..facts() }).0, Outcome::Auth);
         assert_eq!(outcome(&TapFacts { late: true, ..facts() }).0, Outcome::Late);
         for (account, card, want) in [
             (Standing::Frozen, Standing::Active, Outcome::Frozen),

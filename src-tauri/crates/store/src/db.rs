@@ -1,0 +1,176 @@
+//! Opening the database: WAL with `synchronous=FULL` (the only mode that keeps acknowledged money over a power cut),
+//! foreign keys on, the writer and a pool of read-only connections.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::StoreError;
+use crate::migrate;
+use crate::writer::Writer;
+
+/// Read connections kept open. More may be opened for a moment; they are closed after use.
+const READERS_KEPT: usize = 4;
+/// WAL pages before SQLite checkpoints by itself (4 KiB each): 8 MiB, so that a checkpoint is rare under load.
+const WAL_PAGES: i64 = 2_048;
+/// Statements kept prepared per connection.
+const STATEMENTS_KEPT: usize = 128;
+
+/// How to open a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenMode {
+    /// Create or migrate it, and write.
+    Write,
+    /// Only read what is there.
+    ReadOnly,
+}
+
+/// An open database.
+pub struct Store {
+    path: PathBuf,
+    writer: Option<Writer>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// Opens the database at `path`.
+    pub fn open(path: &Path, mode: OpenMode) -> Result<Self, StoreError> {
+        let failed =
+            |error: rusqlite::Error| StoreError::Open { path: path.to_owned(), cause: error.to_string() };
+        let writer = match mode {
+            OpenMode::ReadOnly => None,
+            OpenMode::Write => {
+                let mut connection = Connection::open(path).map_err(failed)?;
+                prepare_writer(&connection).map_err(failed)?;
+                migrate::migrate(&mut connection, path)?;
+                Some(Writer::start(connection)?)
+            }
+        };
+        let store = Self { path: path.to_owned(), writer, readers: Mutex::default() };
+        let found = store.read(migrate::version)?;
+        if found > migrate::known_version() {
+            return Err(StoreError::Newer { found, known: migrate::known_version() });
+        }
+        Ok(store)
+    }
+
+    /// The writer; an error when the database was opened to read only.
+    pub fn writer(&self) -> Result<&Writer, StoreError> {
+        self.writer.as_ref().ok_or_else(|| StoreError::Refused("this database is open to read only".to_owned()))
+    }
+
+    /// Reads on a connection of the pool. Blocking (local disk, some microseconds to milliseconds).
+    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        let pooled = self.readers.lock().ok().and_then(|mut readers| readers.pop());
+        let connection = match pooled {
+            Some(connection) => connection,
+            None => self.open_reader()?,
+        };
+        let result = work(&connection);
+        if let Ok(mut readers) = self.readers.lock()
+            && readers.len() < READERS_KEPT
+        {
+            readers.push(connection);
+        }
+        result
+    }
+
+    /// Bytes of the database file and its write-ahead log.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        let mut wal = self.path.as_os_str().to_owned();
+        wal.push("-wal");
+        [self.path.as_path(), Path::new(&wal)]
+            .iter()
+            .filter_map(|path| std::fs::metadata(path).ok())
+            .map(|meta| meta.len())
+            .sum()
+    }
+
+    fn open_reader(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let open = || -> rusqlite::Result<Connection> {
+            let connection = Connection::open_with_flags(&self.path, flags)?;
+            connection.busy_timeout(std::time::Duration::from_secs(5))?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+            Ok(connection)
+        };
+        open().map_err(|error| StoreError::Open { path: self.path.clone(), cause: error.to_string() })
+    }
+}
+
+fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::StoreResult;
+
+    #[test]
+    fn durable_settings_hold_on_the_writer() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("gerai.db"), OpenMode::Write).unwrap();
+        let pragmas = store.writer().unwrap().submit_blocking(|db| -> StoreResult<_> {
+            let ask = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0));
+            let mode: String = db.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+            Ok((mode, ask("PRAGMA synchronous")?, ask("PRAGMA foreign_keys")?))
+        });
+        assert_eq!(pragmas.unwrap(), ("wal".to_owned(), 2, 1));
+    }
+
+    #[test]
+    fn a_refused_unit_undoes_only_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("gerai.db"), OpenMode::Write).unwrap();
+        let writer = store.writer().unwrap();
+        let insert = |number: i64, fail: bool| {
+            writer.submit_blocking(move |db| -> StoreResult<()> {
+                db.execute("INSERT INTO outbox_mark VALUES (?1, 0)", [number.to_string()])?;
+                if fail { Err(StoreError::Refused("on purpose".to_owned())) } else { Ok(()) }
+            })
+        };
+        insert(1, false).unwrap();
+        insert(2, true).unwrap_err();
+        insert(3, false).unwrap();
+        let kept: i64 = store
+            .read(|db| -> StoreResult<_> {
+                Ok(db.query_row("SELECT count(*) FROM outbox_mark WHERE destination IN ('1','2','3')", [], |r| r.get(0))?)
+            })
+            .unwrap();
+        assert_eq!(kept, 2);
+    }
+
+    #[test]
+    fn what_rides_is_written_before_the_store_closes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("gerai.db");
+        let store = Store::open(&path, OpenMode::Write).unwrap();
+        store.writer().unwrap().ride(|db| {
+            db.execute("UPDATE outbox_mark SET sent_through = 7", [])?;
+            Ok(())
+        });
+        drop(store);
+        let mark: StoreResult<i64> = Store::open(&path, OpenMode::ReadOnly).unwrap().read(|db| {
+            Ok(db.query_row("SELECT sent_through FROM outbox_mark", [], |row| row.get(0))?)
+        });
+        assert_eq!(mark.unwrap(), 7);
+    }
+
+    #[test]
+    fn a_damaged_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("gerai.db");
+        std::fs::write(&path, vec![b'x'; 8_192]).unwrap();
+        assert!(Store::open(&path, OpenMode::Write).is_err());
+    }
+}

@@ -1,0 +1,261 @@
+//! The writer: one thread owns the one connection that writes. What has queued up while the last sync ran goes into
+//! the next transaction (group commit), each unit of work in a savepoint of its own; answers go out after COMMIT.
+//! A failed sync stops it for good: after that nobody knows what the disk holds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use gerai_core::crash;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::error::StoreError;
+
+/// Units of work that may wait. Beyond it callers are told to come back: a flood must not eat the memory.
+pub const QUEUE_MAX: usize = 8_192;
+/// Units in one transaction: enough to share a sync among all, short enough to keep answers coming.
+pub const GROUP_MAX: usize = 512;
+/// Riders (work that nobody waits for) wait at most this long for a transaction to ride on.
+const RIDER_WAIT: Duration = Duration::from_millis(500);
+
+type Work = Box<dyn FnOnce(&Connection) -> Done + Send>;
+/// Says to the caller how it went, once the transaction is over.
+type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+enum Order {
+    Now(Work),
+    Ride(Work),
+    Close,
+}
+
+/// A handle on the writer thread.
+pub struct Writer {
+    orders: SyncSender<Order>,
+    stopped: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn start(connection: Connection) -> Result<Self, StoreError> {
+        let (orders, incoming) = sync_channel(QUEUE_MAX);
+        let stopped = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&stopped);
+        let thread = std::thread::Builder::new()
+            .name("ledger-writer".to_owned())
+            .spawn(move || Loop { connection, incoming, stopped: flag, riders: Vec::new() }.run())
+            .map_err(|error| StoreError::Refused(format!("cannot start the writer thread: {error}")))?;
+        Ok(Self { orders, stopped, thread: Some(thread) })
+    }
+
+    /// Does `work` in the next transaction and resolves after its COMMIT. An `Err` of `work` undoes only this unit.
+    pub fn submit<T, E, F>(&self, work: F) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        let (answer, waiting) = oneshot::channel();
+        let sent = self.send(Order::Now(boxed(work, answer)));
+        async move {
+            sent?;
+            waiting.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
+        }
+    }
+
+    /// Like `submit`, for callers that are not async. Must not be called from an async thread.
+    pub fn submit_blocking<T, E>(&self, work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (answer, waiting) = oneshot::channel();
+        self.send(Order::Now(boxed(work, answer)))?;
+        waiting.blocking_recv().unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
+    }
+
+    /// Does `work` together with the next transaction, or within half a second if none comes: for marks that cost
+    /// no sync of their own. Lost when the process dies first, so only for what can be done again.
+    pub fn ride(&self, work: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static) {
+        let (answer, _) = oneshot::channel();
+        // A full queue drops a mark: it is set again with the next one.
+        let _ = self.send(Order::Ride(boxed(work, answer)));
+    }
+
+    /// Whether a failed sync has stopped the writer.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    fn send(&self, order: Order) -> Result<(), StoreError> {
+        self.orders.try_send(order).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => StoreError::Closed,
+        })
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // `send` waits for room: what is queued is done before the thread ends.
+        let _ = self.orders.send(Order::Close);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Wraps a unit of work: runs it in a savepoint, and keeps its answer until the transaction is over.
+fn boxed<T, E>(
+    work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    answer: oneshot::Sender<Result<T, E>>,
+) -> Work
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    Box::new(move |connection| {
+        let result = in_savepoint(connection, work);
+        Box::new(move |committed: Result<(), StoreError>| {
+            let result = match (committed, result) {
+                (Ok(()), result) => result,
+                // A refusal stays a refusal: it wrote nothing that could be lost.
+                (Err(_), Err(refused)) => Err(refused),
+                (Err(error), Ok(_)) => Err(E::from(error)),
+            };
+            // The caller may have gone; the work is done all the same.
+            let _ = answer.send(result);
+        })
+    })
+}
+
+fn in_savepoint<T, E: From<StoreError>>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let run = |sql: &str| -> Result<(), StoreError> {
+        connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    };
+    run("SAVEPOINT unit")?;
+    let result = work(connection);
+    if result.is_err() {
+        run("ROLLBACK TO unit")?;
+    }
+    run("RELEASE unit")?;
+    result
+}
+
+struct Loop {
+    connection: Connection,
+    incoming: Receiver<Order>,
+    stopped: Arc<AtomicBool>,
+    riders: Vec<Work>,
+}
+
+impl Loop {
+    fn run(mut self) {
+        loop {
+            let mut group = Vec::new();
+            let mut closing = false;
+            let first = if self.riders.is_empty() {
+                self.incoming.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                self.incoming.recv_timeout(RIDER_WAIT)
+            };
+            match first {
+                Ok(Order::Now(work)) => group.push(work),
+                Ok(Order::Ride(work)) => {
+                    self.riders.push(work);
+                    if self.riders.len() < GROUP_MAX {
+                        continue;
+                    }
+                }
+                Ok(Order::Close) | Err(RecvTimeoutError::Disconnected) => closing = true,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            while !closing && group.len() < GROUP_MAX {
+                match self.incoming.try_recv() {
+                    Ok(Order::Now(work)) => group.push(work),
+                    Ok(Order::Ride(work)) => self.riders.push(work),
+                    Ok(Order::Close) => closing = true,
+                    Err(_) => break,
+                }
+            }
+            group.append(&mut self.riders);
+            if !group.is_empty() {
+                self.commit(group);
+            }
+            if closing {
+                return;
+            }
+        }
+    }
+
+    fn commit(&mut self, group: Vec<Work>) {
+        if self.stopped.load(Ordering::Acquire) {
+            for work in group {
+                // Nothing is written any more; the unit runs into a transaction that is thrown away, so that its
+                // caller gets an answer of the right type.
+                self.refuse(work);
+            }
+            return;
+        }
+        if let Err(error) = self.connection.execute_batch("BEGIN IMMEDIATE") {
+            self.stop(&error);
+            return self.commit(group);
+        }
+        let mut answers: Vec<Done> = Vec::with_capacity(group.len());
+        let mut group = group.into_iter();
+        for work in group.by_ref() {
+            answers.push(work(&self.connection));
+            if self.connection.is_autocommit() {
+                return self.aborted(answers, group.collect());
+            }
+        }
+        crash::point("before-commit");
+        let committed = self.connection.execute_batch("COMMIT").map_err(|error| {
+            let _ = self.connection.execute_batch("ROLLBACK");
+            match StoreError::from(error) {
+                StoreError::DiskFull => StoreError::DiskFull,
+                other => {
+                    self.stopped.store(true, Ordering::Release);
+                    tracing::error!(error = %other, "The ledger has stopped: a commit failed");
+                    StoreError::Stopped(other.to_string())
+                }
+            }
+        });
+        crash::point("after-commit");
+        for answer in answers {
+            answer(committed.clone());
+        }
+    }
+
+    /// SQLite rolled the whole transaction back by itself in the middle of it (an I/O error): nothing of the group
+    /// was done, and the disk is not to be trusted.
+    fn aborted(&mut self, answers: Vec<Done>, rest: Vec<Work>) {
+        self.stopped.store(true, Ordering::Release);
+        tracing::error!("The ledger has stopped: the database gave up in the middle of a transaction");
+        for answer in answers {
+            answer(Err(StoreError::Stopped("a write failed".to_owned())));
+        }
+        for work in rest {
+            self.refuse(work);
+        }
+    }
+
+    fn refuse(&self, work: Work) {
+        let _ = self.connection.execute_batch("BEGIN");
+        let answer = work(&self.connection);
+        let _ = self.connection.execute_batch("ROLLBACK");
+        answer(Err(StoreError::Stopped("an earlier write failed".to_owned())));
+    }
+
+    fn stop(&self, error: &rusqlite::Error) {
+        self.stopped.store(true, Ordering::Release);
+        tracing::error!(%error, "The ledger has stopped: a transaction could not begin");
+    }
+}
