@@ -1,10 +1,11 @@
 //! The user interface: its npm packages and its build. Both cost nothing while their inputs stay the same.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use crate::process::{npm, run};
+use crate::process::{capture, npm, run};
 use crate::stamp;
 
 /// Folders of `ui/` that no build reads.
@@ -23,6 +24,7 @@ pub fn install(root: &Path) -> Result<()> {
         println!("  npm packages are up to date");
         return Ok(());
     }
+    check_node()?;
     if let Err(error) = run(npm(root).args(["ci", "--no-audit", "--no-fund"])) {
         // `ci` also refuses a lock file that lacks optional packages of other systems, which happens when it was
         // written behind a mirror without them. `install` takes the same versions from it and leaves it alone.
@@ -30,6 +32,21 @@ pub fn install(root: &Path) -> Result<()> {
         run(npm(root).args(["install", "--no-save", "--no-audit", "--no-fund"]))?;
     }
     stamp::keep(&kept, &hash)
+}
+
+/// Vite needs this Node at least; an older one fails with a message that does not say so.
+const NODE_MIN: (u32, u32) = (20, 19);
+
+fn check_node() -> Result<()> {
+    let printed = capture(Command::new("node").arg("--version"))
+        .context("Node is needed to build the screens; get version 20.19 or newer from https://nodejs.org")?;
+    let mut parts =
+        printed.trim().trim_start_matches('v').split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    if found < NODE_MIN {
+        bail!("Node {} is too old; get version 20.19 or newer from https://nodejs.org", printed.trim());
+    }
+    Ok(())
 }
 
 /// `npm run build` into `ui/dist`, when anything it reads has changed.

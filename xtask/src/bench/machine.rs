@@ -13,7 +13,7 @@ pub fn facts(folder: &Path) -> Vec<(&'static str, String)> {
         ("kernel", said(Command::new("uname").arg("-sr"))),
         ("file system", said(Command::new("stat").args(["-f", "-c", "%T"]).arg(folder))),
         ("load before", load()),
-        ("rustc", said(Command::new("rustc").arg("--version"))),
+        ("compiler", said(Command::new("rustc").arg("--version"))),
         ("station", format!("gerai {}", env!("CARGO_PKG_VERSION"))),
     ]
 }

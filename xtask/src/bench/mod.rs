@@ -82,6 +82,7 @@ pub fn payments(workspace: &Workspace) -> Result<()> {
     fs::remove_dir_all(&folder).ok();
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
 
+    let facts = machine::facts(&folder);
     let mut measures = Measures::default();
     println!("\n── fsync: 256-byte appends");
     let fsync = raw::fsync(&folder);
@@ -94,7 +95,7 @@ pub fn payments(workspace: &Workspace) -> Result<()> {
     println!("\n── Django peer");
     django::measure(workspace, &folder, &mut measures);
 
-    let text = report::text(&measures, &machine::facts(&folder));
+    let text = report::text(&measures, &facts);
     println!("\n{text}");
     report::write(&workspace.root.join("docs/benchmarks.md"), &text)
 }
