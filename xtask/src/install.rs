@@ -19,7 +19,7 @@ if [ ! -e "$policy" ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
-apt-get install -y -q --no-install-recommends "$@"
+apt-get install -y -q -o Dpkg::Use-Pty=0 --no-install-recommends "$@"
 if [ -d /run/systemd/system ]; then
   for name in "$@"; do
     if [ "$name" = mosquitto ]; then systemctl disable --now mosquitto >/dev/null 2>&1 || true; fi
