@@ -200,6 +200,14 @@ impl Reader<'_> {
         self.take(usize::from(length))
     }
 
+    fn skip(&mut self, count: usize) -> Result<(), NotConnect> {
+        self.take(count).map(|_| ())
+    }
+
+    fn skip_field(&mut self) -> Result<(), NotConnect> {
+        self.field().map(|_| ())
+    }
+
     /// Walks over a property list; answers where the session expiry interval's four bytes are.
     fn properties(&mut self) -> Result<Option<Range<usize>>, NotConnect> {
         let (length, width) = varint(&self.bytes[self.at..])?.ok_or(NotConnect::Malformed)?;
@@ -215,17 +223,17 @@ impl Reader<'_> {
             match id {
                 SESSION_EXPIRY_INTERVAL if session_expiry.is_none() => session_expiry = Some(self.take(4)?),
                 // Will delay, message expiry, maximum packet size.
-                0x18 | 0x02 | 0x27 => drop(self.take(4)?),
+                0x18 | 0x02 | 0x27 => self.skip(4)?,
                 // Receive maximum, topic alias maximum.
-                0x21 | 0x22 => drop(self.take(2)?),
+                0x21 | 0x22 => self.skip(2)?,
                 // Request response information, request problem information, payload format.
-                0x19 | 0x17 | 0x01 => drop(self.take(1)?),
+                0x19 | 0x17 | 0x01 => self.skip(1)?,
                 // Authentication method and data, content type, response topic, correlation data.
-                0x15 | 0x16 | 0x03 | 0x08 | 0x09 => drop(self.field()?),
+                0x15 | 0x16 | 0x03 | 0x08 | 0x09 => self.skip_field()?,
                 // User property.
                 0x26 => {
-                    self.field()?;
-                    self.field()?;
+                    self.skip_field()?;
+                    self.skip_field()?;
                 }
                 _ => return Err(NotConnect::Malformed),
             }
