@@ -12,7 +12,7 @@ use futures_util::stream::unfold;
 
 use crate::connection::Ends;
 use crate::live::Live;
-use crate::rpc::{Refusal, listener};
+use crate::rpc::{Refusal, identity};
 use crate::server::Shared;
 
 /// Begins a stream of events.
@@ -21,7 +21,7 @@ pub async fn listen(
     Extension(ends): Extension<Ends>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Refusal> {
-    let live = Live::open(shared.app.clone(), listener(ends, &headers)).await?;
+    let live = Live::open(shared.app.clone(), identity(ends, &headers)).await?;
     let stop = shared.stop.clone();
     Ok(Sse::new(unfold((live, stop), |(mut live, stop)| async move {
         let event = tokio::select! {

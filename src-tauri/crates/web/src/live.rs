@@ -15,10 +15,10 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::limits::HEARTBEAT;
 
-/// Who listens, in the words of the transport.
+/// Who calls or listens, in the words of the transport.
 #[derive(Clone)]
-pub struct Listener {
-    /// Where it listens from.
+pub struct Identity {
+    /// Where it comes from.
     pub surface: Surface,
     /// Its session token, if it has one.
     pub token: Option<Secret<String>>,
@@ -28,8 +28,20 @@ pub struct Listener {
     pub loopback: bool,
 }
 
-impl Listener {
-    /// The caller that this listener is now; its session may have ended since the last look.
+impl Identity {
+    /// The command line of the user who runs the station.
+    #[must_use]
+    pub fn local() -> Self {
+        Self { surface: Surface::Local, token: None, peer: String::new(), loopback: true }
+    }
+
+    /// A window of the desktop on this machine.
+    #[must_use]
+    pub fn window(surface: Surface, token: Option<Secret<String>>) -> Self {
+        Self { surface, token, peer: String::new(), loopback: true }
+    }
+
+    /// The caller that this is now; its session may have ended since the last look.
     pub async fn caller(&self, app: &App) -> Caller {
         match self.surface {
             Surface::Local => Caller::local(),
@@ -41,7 +53,7 @@ impl Listener {
 /// The events of one listener.
 pub struct Live {
     app: Arc<App>,
-    listener: Listener,
+    identity: Identity,
     receiver: Receiver<Event>,
     beat: Interval,
     till_id: Option<i64>,
@@ -49,14 +61,14 @@ pub struct Live {
 
 impl Live {
     /// Begins to listen. Refused for callers that may not.
-    pub async fn open(app: Arc<App>, listener: Listener) -> Result<Self, ApiError> {
+    pub async fn open(app: Arc<App>, identity: Identity) -> Result<Self, ApiError> {
         // Subscribed before the check: nothing that happens in between is missed.
         let receiver = app.events();
-        let caller = listener.caller(&app).await;
+        let caller = identity.caller(&app).await;
         app.may_listen(&caller)?;
         let mut beat = interval(HEARTBEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Ok(Self { app, listener, receiver, beat, till_id: till_of(&caller) })
+        Ok(Self { app, identity, receiver, beat, till_id: till_of(&caller) })
     }
 
     /// The next event. `None`: the session ended, the listener fell behind, or the station stops.
@@ -75,7 +87,7 @@ impl Live {
 
     /// A heartbeat vouches for the whole station: the session still holds and the core answers.
     async fn heartbeat(&self) -> Option<Event> {
-        let caller = self.listener.caller(&self.app).await;
+        let caller = self.identity.caller(&self.app).await;
         self.app.may_listen(&caller).ok()?;
         let status = contract::dispatch(&self.app, &caller, "station.status", serde_json::Value::Null);
         let status = tokio::time::timeout(Duration::from_secs(2), status).await.ok()?.ok()?;

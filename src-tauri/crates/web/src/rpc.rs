@@ -16,7 +16,7 @@ use crate::connection::Ends;
 use crate::cookie;
 use crate::guard::is_loopback;
 use crate::limits::{BODY_BYTES_MAX, BODY_TIMEOUT, COMMAND_TIMEOUT};
-use crate::live::Listener;
+use crate::live::Identity;
 use crate::server::Shared;
 
 /// An error with its HTTP status.
@@ -50,7 +50,7 @@ pub async fn call(
     let (parts, body) = request.into_parts();
     meant_for_us(&parts.headers)?;
     let arguments = read_body(body).await?;
-    let caller = listener(ends, &parts.headers).caller(&shared.app).await;
+    let caller = identity(ends, &parts.headers).caller(&shared.app).await;
     let outcome = carry_out(&shared, &caller, command, arguments).await;
     let mut response = match outcome {
         Ok(answer) => Json(answer).into_response(),
@@ -63,8 +63,8 @@ pub async fn call(
 }
 
 /// Who calls, as the request's connection and cookie tell.
-pub fn listener(ends: Ends, headers: &HeaderMap) -> Listener {
-    Listener {
+pub fn identity(ends: Ends, headers: &HeaderMap) -> Identity {
+    Identity {
         surface: Surface::Browser,
         token: cookie::session_token(headers),
         peer: ends.peer.ip().to_canonical().to_string(),

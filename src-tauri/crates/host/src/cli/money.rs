@@ -1,0 +1,86 @@
+//! Rupiah and moments as people read and type them.
+
+const DAY_MS: i64 = 86_400_000;
+
+/// `Rp 50.000`.
+pub fn rupiah(amount: i64) -> String {
+    let digits = amount.unsigned_abs().to_string();
+    let mut grouped = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            grouped.push('.');
+        }
+        grouped.push(digit);
+    }
+    format!("{}Rp {grouped}", if amount < 0 { "-" } else { "" })
+}
+
+/// Reads `50000` or `50.000`: whole rupiah, 1 or more.
+pub fn parse_rupiah(text: &str) -> Result<i64, String> {
+    let groups: Vec<&str> = text.split('.').collect();
+    let grouped = groups.len() == 1
+        || ((1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|group| group.len() == 3));
+    let digits = groups.concat();
+    if !grouped || digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("write whole rupiah, for example 50000 or 50.000".to_owned());
+    }
+    parse_positive(&digits)
+}
+
+/// Reads a whole number, 1 or more.
+pub fn parse_positive(text: &str) -> Result<i64, String> {
+    match text.parse::<i64>() {
+        Ok(number) if number >= 1 => Ok(number),
+        Ok(_) => Err("it must be 1 or more".to_owned()),
+        Err(_) => Err("write a whole number".to_owned()),
+    }
+}
+
+/// A moment in WIB: `2026-11-22 12:00:05`.
+pub fn wib(at_ms: i64) -> String {
+    let local = at_ms.saturating_add(gerai_core::time::WIB_OFFSET_MS);
+    let (year, month, day) = civil(local.div_euclid(DAY_MS));
+    let second = local.rem_euclid(DAY_MS) / 1000;
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
+}
+
+/// Days since 1970-01-01 as a date of the Gregorian calendar, counted in years that begin in March.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_reads_as_people_write_it() {
+        for (amount, text) in
+            [(0, "Rp 0"), (999, "Rp 999"), (50_000, "Rp 50.000"), (-1_234_567, "-Rp 1.234.567")]
+        {
+            assert_eq!(rupiah(amount), text);
+        }
+        for (text, amount) in [("50000", 50_000), ("50.000", 50_000), ("1.234.567", 1_234_567), ("7", 7)] {
+            assert_eq!(parse_rupiah(text), Ok(amount), "{text}");
+        }
+        for text in ["", "0", "-5", "5.0", "50.00", "1.2345", ".500", "5,000", "5e3", "99999999999999999999"]
+        {
+            assert!(parse_rupiah(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_are_shown_in_wib() {
+        assert_eq!(wib(1_795_323_600_000), "2026-11-22 12:00:00");
+        assert_eq!(wib(0), "1970-01-01 07:00:00");
+        assert_eq!(wib(951_782_399_000), "2000-02-29 06:59:59");
+    }
+}
