@@ -3,4 +3,4 @@
 /**
  * Why a message was put on the rejected list.
  */
-export type RejectedReason = "not_understood" | "too_large" | "not_utf8" | "retained" | "topup_from_air" | "queued_while_away" | "unknown_reader" | "wrong_sender" | "wrong_mac" | "bad_amount" | "bad_uid" | "ambiguous" | "id_reused" | "no_till";
+export type RejectedReason = "not_understood" | "too_large" | "not_utf8" | "retained" | "topup_from_air" | "queued_while_away" | "unknown_reader" | "wrong_sender" | "wrong_mac" | "bad_amount" | "bad_uid" | "ambiguous" | "id_reused" | "replayed" | "no_till" | "failed";

@@ -160,6 +160,11 @@ pub fn totals(db: &Db) -> StoreResult<(i64, i64)> {
     )?)
 }
 
+/// Sum over all ledger accounts: zero, as every entry sums to zero.
+pub fn sum(db: &Db) -> StoreResult<i64> {
+    Ok(db.query_row("SELECT coalesce(sum(settled), 0) FROM balance", [], |row| row.get(0))?)
+}
+
 /// Customers by name; `after` is the account number of the last row of the page before.
 pub fn list_customers(db: &Db, filter: &CustomerFilter, after: Option<i64>, limit: i64) -> StoreResult<Vec<CustomerRow>> {
     let sql = format!(

@@ -10,6 +10,7 @@ mod health;
 mod payments;
 mod session;
 mod settings;
+mod table;
 mod tills;
 
 pub use accounts::*;
@@ -19,6 +20,7 @@ pub use health::*;
 pub use payments::*;
 pub use session::*;
 pub use settings::*;
+pub use table::{COMMANDS, CommandInfo, dispatch};
 pub use tills::*;
 
 use serde::{Deserialize, Serialize};
@@ -89,15 +91,4 @@ pub enum Event {
     Health,
     /// Settings changed.
     Settings,
-}
-
-/// Checks the caller, reads the arguments, carries the command out.
-pub async fn dispatch(
-    app: &std::sync::Arc<crate::App>,
-    caller: &crate::access::Caller,
-    name: &str,
-    arguments: serde_json::Value,
-) -> Result<serde_json::Value, ApiError> {
-    let _ = (app, caller, arguments);
-    Err(ApiError::new(ErrorCode::UnknownCommand, name, ""))
 }

@@ -203,8 +203,12 @@ pub enum RejectedReason {
     Ambiguous,
     /// The same id was used before with other content.
     IdReused,
+    /// A signed message that is out of sequence: captured and sent again by somebody else.
+    Replayed,
     /// No till is set for this sender.
     NoTill,
+    /// The station could not carry it out; its log has the cause.
+    Failed,
 }
 
 /// A message that was not carried out as a tap.

@@ -4,6 +4,7 @@
 pub mod decide;
 pub mod mac;
 pub mod payload;
+pub mod sequence;
 pub mod wire;
 
 use serde::{Deserialize, Serialize};

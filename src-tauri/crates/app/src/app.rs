@@ -1,0 +1,305 @@
+//! The station's core: the store, the clocks, the vault, and what is only known while it runs (links, presence,
+//! the clock guard). One `Arc<App>` is shared by every door.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use gerai_core::ledger::Limits;
+use gerai_core::money::Rupiah;
+use gerai_core::port::{Clock, Vault, VirtualReader};
+use gerai_core::tap::mac::ReaderKey;
+use gerai_core::tap::wire::Topics;
+use gerai_core::time::{DayGuard, UnixMs, WibDay};
+use gerai_store::{Db, OpenMode, Store, StoreError, journal, operators, settings};
+use tokio::sync::{Notify, broadcast};
+
+use crate::contract::{ApiError, ErrorCode, Event, HealthRow, Settings};
+use crate::devices::Presence;
+use crate::sessions::{Pairings, SignInBackoff};
+
+/// Events a slow listener may be behind before it is told to re-read everything.
+const EVENTS_KEPT: usize = 1_024;
+
+/// What the core is opened with.
+pub struct AppOptions {
+    /// The database file.
+    pub database: PathBuf,
+    /// Create, migrate and write, or only read.
+    pub mode: OpenMode,
+    /// A new folder is a try-out: no money in it is real.
+    pub try_out: bool,
+    /// The station's clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Where recoverable secrets are.
+    pub vault: Arc<dyn Vault>,
+}
+
+/// Why the core does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The settings document.
+    #[error("the stored settings cannot be read ({0}); export them with the program that wrote them")]
+    Settings(String),
+    /// No random numbers.
+    #[error("the operating system gives no random numbers: {0}")]
+    Random(String),
+}
+
+/// The link to the broker, as the health page and the counters see it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LinkState {
+    pub(crate) up: bool,
+    pub(crate) detail: String,
+    pub(crate) since: Option<UnixMs>,
+}
+
+/// The station's core: everything that happens goes through it.
+pub struct App {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) vault: Arc<dyn Vault>,
+    pub(crate) station_id: String,
+    pub(crate) try_out: bool,
+    pub(crate) outbox_ready: Notify,
+    pub(crate) presence: Presence,
+    pub(crate) backoff: SignInBackoff,
+    pub(crate) pairings: Pairings,
+    pub(crate) reader_keys: RwLock<HashMap<String, ReaderKey>>,
+    pub(crate) virtual_reader: OnceLock<Arc<dyn VirtualReader>>,
+    /// Addresses that readers connect to, `host:port`.
+    pub(crate) broker_addresses: RwLock<Vec<String>>,
+    pub(crate) link: Mutex<LinkState>,
+    has_owner: AtomicBool,
+    events: broadcast::Sender<Event>,
+    settings: RwLock<Arc<(i64, Settings)>>,
+    day_guard: Mutex<DayGuard>,
+    /// Health rows that the parts around the core put here, by part.
+    health: Mutex<HashMap<String, HealthRow>>,
+}
+
+impl App {
+    /// Opens the core on a database.
+    pub fn open(options: AppOptions) -> Result<Arc<Self>, StartError> {
+        let store = Store::open(&options.database, options.mode)?;
+        if options.mode == OpenMode::Write {
+            let id = crate::passwords::random_token().map_err(|error| StartError::Random(error.to_string()))?;
+            let try_out = options.try_out;
+            store.writer()?.submit_blocking(move |db| settings::name_station(db, &id.expose()[..12], try_out))?;
+        }
+        let (station_id, try_out) = store.read(settings::station)?.unwrap_or_default();
+        let stored = store.read(settings::get)?;
+        let settings = crate::settings::read(stored).map_err(StartError::Settings)?;
+        let ledger_day = store.read(journal::latest_day)?;
+        let now = options.clock.now();
+        let day_guard = DayGuard::start(ledger_day, now, options.clock.monotonic_ms());
+        let has_owner = AtomicBool::new(store.read(operators::has_owner)?);
+        let app = Arc::new(Self {
+            store,
+            clock: options.clock,
+            vault: options.vault,
+            station_id,
+            try_out,
+            outbox_ready: Notify::new(),
+            presence: Presence::default(),
+            backoff: SignInBackoff::default(),
+            pairings: Pairings::default(),
+            reader_keys: RwLock::default(),
+            virtual_reader: OnceLock::new(),
+            broker_addresses: RwLock::default(),
+            link: Mutex::default(),
+            has_owner,
+            events: broadcast::channel(EVENTS_KEPT).0,
+            settings: RwLock::new(Arc::new(settings)),
+            day_guard: Mutex::new(day_guard),
+            health: Mutex::default(),
+        });
+        Ok(app)
+    }
+
+    /// Reads the keys of signed readers out of the vault. Blocks: call it off the async threads. A vault that does
+    /// not answer leaves those readers refused and shows on the health page; everything else goes on.
+    pub fn load_reader_keys(&self) {
+        let readers = self.store.read(gerai_store::readers::list).unwrap_or_default();
+        for reader in readers.into_iter().filter(|reader| reader.signed) {
+            match self.vault.get(&self.reader_key_entry(&reader.name)) {
+                Ok(key) => self.keep_reader_key(&reader.name, key),
+                Err(error) => {
+                    tracing::warn!(reader.name = %reader.name, ?error, "No key for reader {}", reader.name);
+                }
+            }
+        }
+    }
+
+    /// Live events, for callers that `may_listen`. A receiver that lags just re-reads everything.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Whether this caller may listen to live events (a counter session or any operator).
+    pub fn may_listen(&self, caller: &crate::access::Caller) -> Result<(), ApiError> {
+        crate::access::allowed(self, caller, crate::access::Access::Counter)
+    }
+
+    /// Tells the screens; nobody listening is fine.
+    pub fn emit(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    pub(crate) fn anybody_listens(&self) -> bool {
+        self.events.receiver_count() > 0
+    }
+
+    /// The settings as they are now.
+    #[must_use]
+    pub fn settings(&self) -> Arc<(i64, Settings)> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn put_settings(&self, version: i64, settings: Settings) {
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new((version, settings));
+        self.emit(Event::Settings);
+    }
+
+    /// The virtual reader of this station's broker.
+    pub fn set_virtual_reader(&self, reader: Arc<dyn VirtualReader>) {
+        let _ = self.virtual_reader.set(reader);
+    }
+
+    /// Where readers connect, shown with new credentials.
+    pub fn set_broker_addresses(&self, addresses: Vec<String>) {
+        *self.broker_addresses.write().unwrap_or_else(PoisonError::into_inner) = addresses;
+    }
+
+    /// Puts a row on the health page; a row of the same part is replaced.
+    pub fn put_health(&self, row: HealthRow) {
+        let mut rows = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = rows.get(&row.part) != Some(&row);
+        rows.insert(row.part.clone(), row);
+        drop(rows);
+        if changed {
+            self.emit(Event::Health);
+        }
+    }
+
+    pub(crate) fn health_rows(&self) -> Vec<HealthRow> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The password of the external broker; `None` when none was set.
+    pub fn external_broker_password(&self) -> Result<Option<gerai_core::secret::Secret<Vec<u8>>>, String> {
+        use gerai_core::port::VaultError;
+        match self.vault.get(&self.vault_entry("broker-password")) {
+            Ok(password) => Ok(Some(password)),
+            Err(VaultError::NoEntry) => Ok(None),
+            Err(VaultError::Unavailable(why)) => Err(why),
+        }
+    }
+
+    /// Whether nobody owns this station yet.
+    #[must_use]
+    pub fn first_run(&self) -> bool {
+        !self.has_owner.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn owner_made(&self) {
+        self.has_owner.store(true, Ordering::Release);
+    }
+
+    /// Now, and the WIB day that limits count in. A jump of the clock shows on the health page.
+    pub(crate) fn today(&self) -> (UnixMs, WibDay) {
+        let now = self.clock.now();
+        let mut guard = self.day_guard.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = guard.observe(now, self.clock.monotonic_ms());
+        let held = guard.held();
+        drop(guard);
+        if reading.jump_ms.abs() > gerai_core::time::CLOCK_JUMP_ALARM_MS {
+            tracing::warn!(jump_ms = reading.jump_ms, "The wall clock jumped by {} ms", reading.jump_ms);
+            self.put_health(crate::usecases::health::clock_row(reading.jump_ms, held));
+        }
+        (now, reading.day)
+    }
+
+    pub(crate) fn accept_clock(&self) {
+        self.day_guard.lock().unwrap_or_else(PoisonError::into_inner).accept();
+        self.put_health(crate::usecases::health::clock_row(0, None));
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        let settings = self.settings();
+        let payments = &settings.1.payments;
+        Limits {
+            per_tap: Rupiah(payments.max_per_tap),
+            per_day: Rupiah(payments.max_per_day),
+            max_balance: Rupiah(payments.max_balance),
+            double_tap_ms: payments.double_tap_seconds.saturating_mul(1_000),
+        }
+    }
+
+    pub(crate) fn topics(&self) -> Topics {
+        Topics::new(&self.settings().1.payments.topic_prefix)
+    }
+
+    /// Name of a vault entry of this station.
+    pub(crate) fn vault_entry(&self, name: &str) -> String {
+        format!("{}/{name}", self.station_id)
+    }
+
+    pub(crate) fn reader_key_entry(&self, reader: &str) -> String {
+        self.vault_entry(&format!("reader-key/{reader}"))
+    }
+
+    pub(crate) fn reader_key(&self, reader: &str) -> Option<ReaderKey> {
+        self.reader_keys.read().unwrap_or_else(PoisonError::into_inner).get(reader).cloned()
+    }
+
+    pub(crate) fn keep_reader_key(&self, reader: &str, key: ReaderKey) {
+        self.reader_keys.write().unwrap_or_else(PoisonError::into_inner).insert(reader.to_owned(), key);
+    }
+
+    /// Reads on a blocking thread.
+    pub(crate) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Db) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let app = Arc::clone(self);
+        tokio::task::spawn_blocking(move || app.store.read(work)).await.map_err(|_| internal())?
+    }
+
+    /// Writes in the next transaction; resolves after its COMMIT.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.store.writer()?.submit(work).await
+    }
+
+    /// Runs something slow (a password hash, the vault) off the async threads.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        tokio::task::spawn_blocking(work).await.map_err(|_| internal())?
+    }
+}
+
+fn internal() -> ApiError {
+    ApiError::new(ErrorCode::Internal, "a task of the station ended early", "Try again; the station's log has the cause.")
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::Stopped(_) => ErrorCode::LedgerStopped,
+            StoreError::DiskFull | StoreError::Closed | StoreError::Busy => ErrorCode::Unavailable,
+            _ => {
+                tracing::error!(%error, "The database refused a use case");
+                ErrorCode::Internal
+            }
+        };
+        Self::new(code, error.to_string(), "")
+    }
+}

@@ -1,0 +1,111 @@
+//! What the settings document means: reading the stored one, and which values can be.
+
+use gerai_core::tap::wire::is_topic_prefix;
+
+use crate::contract::{ApiError, BrokerMode, Settings};
+
+/// Reads the stored document; the defaults where none is stored.
+pub(crate) fn read(stored: Option<(i64, String)>) -> Result<(i64, Settings), String> {
+    match stored {
+        None => Ok((0, Settings::default())),
+        Some((version, document)) => {
+            serde_json::from_str(&document).map(|settings| (version, settings)).map_err(|error| error.to_string())
+        }
+    }
+}
+
+/// Refuses a document with a value that cannot be, naming the field.
+pub(crate) fn check(settings: &Settings) -> Result<(), ApiError> {
+    let payments = &settings.payments;
+    within("station.name", settings.station.name.chars().count() as i64, 0, 60)?;
+    if !is_topic_prefix(&payments.topic_prefix) {
+        return Err(ApiError::invalid(
+            "payments.topic_prefix",
+            format!("`{}` cannot be the first level of a topic", payments.topic_prefix),
+            "Use 1 to 32 letters, digits, `.`, `_` or `-`; the original system uses `iot`.",
+        ));
+    }
+    within("payments.double_tap_seconds", payments.double_tap_seconds, 0, 60)?;
+    within("payments.max_per_tap", payments.max_per_tap, 1, 100_000_000)?;
+    within("payments.max_per_day", payments.max_per_day, 1, 1_000_000_000)?;
+    within("payments.max_balance", payments.max_balance, 1, 1_000_000_000)?;
+    within("payments.arm_seconds", payments.arm_seconds, 10, 600)?;
+    within("counter.result_seconds", settings.counter.result_seconds, 3, 10)?;
+    within("counter.volume", settings.counter.volume, 0, 100)?;
+    for (field, minutes) in
+        [("counter.quiet_from", settings.counter.quiet_from), ("counter.quiet_to", settings.counter.quiet_to)]
+    {
+        if let Some(minutes) = minutes {
+            within(field, minutes, 0, 1_439)?;
+        }
+    }
+    check_network(settings)
+}
+
+fn check_network(settings: &Settings) -> Result<(), ApiError> {
+    let (broker, network) = (&settings.broker, &settings.network);
+    if broker.mode == BrokerMode::External && (broker.host.trim().is_empty() || broker.port == 0) {
+        return Err(ApiError::invalid("broker.host", "an external broker needs a host and a port", "Type both."));
+    }
+    if broker.mode == BrokerMode::External && broker.client_id.trim().is_empty() {
+        return Err(ApiError::invalid(
+            "broker.client_id",
+            "without a client id the broker keeps nothing while the station is away",
+            "Type a name that no other client of this broker uses.",
+        ));
+    }
+    if network.tls_cert_file.is_empty() != network.tls_key_file.is_empty() {
+        return Err(ApiError::invalid(
+            "network.tls_key_file",
+            "TLS needs a certificate and its private key",
+            "Name both files, or neither.",
+        ));
+    }
+    let ports = [network.http_port, network.mqtt_port, network.ws_port, network.mqtts_port];
+    for (place, port) in ports.iter().enumerate() {
+        if *port != 0 && ports[..place].contains(port) {
+            return Err(ApiError::invalid(
+                "network",
+                format!("port {port} is used twice"),
+                "Give each service a port of its own.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn within(field: &str, value: i64, low: i64, high: i64) -> Result<(), ApiError> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(ApiError::invalid(field, format!("{value} is not between {low} and {high}"), "Choose a value in that range."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_can_be() {
+        check(&Settings::default()).unwrap();
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        let mut settings = Settings::default();
+        settings.payments.topic_prefix = "iot/#".to_owned();
+        assert_eq!(check(&settings).unwrap_err().field.as_deref(), Some("payments.topic_prefix"));
+        let mut settings = Settings::default();
+        settings.network.ws_port = settings.network.mqtt_port;
+        assert_eq!(check(&settings).unwrap_err().field.as_deref(), Some("network"));
+        let mut settings = Settings::default();
+        settings.counter.result_seconds = 11;
+        assert_eq!(check(&settings).unwrap_err().field.as_deref(), Some("counter.result_seconds"));
+    }
+
+    #[test]
+    fn unknown_fields_of_a_stored_document_are_named() {
+        assert!(read(Some((1, r#"{"station":{"nome":"x"}}"#.to_owned()))).unwrap_err().contains("nome"));
+        assert_eq!(read(Some((4, "{}".to_owned()))).unwrap(), (4, Settings::default()));
+    }
+}

@@ -1,0 +1,108 @@
+//! Cards: list, enrol, block, reveal, and the ones nobody knows.
+
+use std::sync::Arc;
+
+use gerai_core::tap::decide::Standing;
+use gerai_store::{accounts, acts, cards};
+
+use crate::App;
+use crate::access::Caller;
+use crate::contract::*;
+use crate::usecases::accounts::{detail, state_reason, taken};
+use crate::usecases::page_rows;
+use crate::views;
+
+/// Unknown cards offered for enrolment.
+const OFFERED: i64 = 20;
+
+pub(crate) async fn list(app: &Arc<App>, _: &Caller, asked: AccountsList) -> Result<Page<CardRow>, ApiError> {
+    app.read(move |db| {
+        let limit = page_rows(asked.limit);
+        let query: String = asked.query.chars().take(80).collect();
+        let rows = cards::list(db, &query, asked.cursor, limit)?;
+        let next = (rows.len() as i64 == limit).then(|| rows.last().map(|(card, _)| card.card_id)).flatten();
+        let total = cards::count(db, &query)?;
+        let rows = rows
+            .into_iter()
+            .map(|(card, account_name)| CardRow {
+                card: views::card_view(&card),
+                account_id: card.account_id,
+                account_name,
+            })
+            .collect();
+        Ok(Page { rows, next, total })
+    })
+    .await
+}
+
+pub(crate) async fn enrol(app: &Arc<App>, caller: &Caller, asked: CardEnrol) -> Result<AccountDetail, ApiError> {
+    let uid = views::typed_uid(&asked.uid)?;
+    let ((now, day), actor, account_id) = (app.today(), caller.actor(), asked.account_id);
+    app.write(move |db| {
+        let customer =
+            accounts::customer(db, account_id)?.ok_or_else(|| ApiError::not_found("customer", account_id))?;
+        if customer.state == Standing::Closed {
+            return Err(ApiError::new(ErrorCode::Refused, "a closed account takes no cards", "Make a new customer."));
+        }
+        if asked.replaces {
+            for card in cards::of_account(db, account_id)?.iter().filter(|card| card.state == Standing::Active) {
+                cards::set_state(db, card.card_id, Standing::Lost, "replaced")?;
+            }
+        }
+        let card_id = cards::enrol(db, &uid, account_id, now).map_err(taken)?;
+        acts::add(db, now, &actor, "cards.enrol", &format!("card {card_id} for account {account_id}"))?;
+        Ok(())
+    })
+    .await?;
+    app.emit(Event::Account { account_id });
+    app.read(move |db| detail(db, account_id, day)).await
+}
+
+pub(crate) async fn set_state(app: &Arc<App>, caller: &Caller, asked: CardSetState) -> Result<AccountDetail, ApiError> {
+    let (state, word) = match asked.state {
+        CardState::Active => (Standing::Active, "active"),
+        CardState::Frozen => (Standing::Frozen, "frozen"),
+        CardState::Lost => (Standing::Lost, "lost"),
+        CardState::Closed => (Standing::Closed, "closed"),
+    };
+    let reason = state_reason(state, &asked.reason)?;
+    let ((now, day), actor, card_id) = (app.today(), caller.actor(), asked.id);
+    let account_id = app
+        .write(move |db| {
+            let card = cards::get(db, card_id)?.ok_or_else(|| ApiError::not_found("card", card_id))?;
+            if card.state == Standing::Closed && state != Standing::Closed {
+                return Err(ApiError::new(ErrorCode::Refused, "a closed card stays closed", "Enrol another card."));
+            }
+            cards::set_state(db, card_id, state, &reason)?;
+            acts::add(db, now, &actor, "cards.set_state", &format!("card {card_id}: {word}"))?;
+            Ok(card.account_id)
+        })
+        .await?;
+    app.emit(Event::Account { account_id });
+    app.read(move |db| detail(db, account_id, day)).await
+}
+
+pub(crate) async fn reveal(app: &Arc<App>, caller: &Caller, asked: ById) -> Result<CardRevealed, ApiError> {
+    let (now, actor, card_id) = (app.clock.now(), caller.actor(), asked.id);
+    app.write(move |db| {
+        let card = cards::get(db, card_id)?.ok_or_else(|| ApiError::not_found("card", card_id))?;
+        acts::add(db, now, &actor, "cards.reveal", &format!("card {card_id}"))?;
+        Ok(CardRevealed { uid: card.uid })
+    })
+    .await
+}
+
+pub(crate) async fn unknown(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<UnknownCard>, ApiError> {
+    app.read(|db| {
+        Ok(cards::unknown(db, OFFERED)?
+            .into_iter()
+            .map(|card| UnknownCard { uid: card.uid, till: card.till, last_ms: card.last.0, taps: card.taps })
+            .collect())
+    })
+    .await
+}
+
+pub(crate) async fn dismiss(app: &Arc<App>, _: &Caller, asked: CardDismiss) -> Result<Nothing, ApiError> {
+    app.write(move |db| Ok(cards::dismiss_unknown(db, asked.uid.trim())?)).await?;
+    Ok(Nothing {})
+}

@@ -1,0 +1,116 @@
+//! The counter: pairing a screen with a till, and everything it shows, read from the ledger.
+
+use std::sync::{Arc, PoisonError};
+
+use gerai_core::tap::wire::RESULT_LATE_MS;
+use gerai_core::time::UnixMs;
+use gerai_store::operators::SessionOf;
+use gerai_store::payments::{self, PaymentFilter as Stored};
+use gerai_store::{Db, tills};
+
+use crate::App;
+use crate::access::{Caller, Who};
+use crate::contract::*;
+use crate::usecases::tills::own_till;
+use crate::views;
+
+/// Results kept on the counter beside the newest.
+const HISTORY: i64 = 5;
+
+pub(crate) async fn pair(app: &Arc<App>, caller: &Caller, asked: CounterPair) -> Result<SessionView, ApiError> {
+    let now = app.clock.now();
+    let key = format!("pair {}", caller.peer);
+    let till_id = (app.backoff.wait_ms(&key, now) == 0).then(|| app.pairings.redeem(&asked.code, now)).flatten();
+    let Some(till_id) = till_id else {
+        app.backoff.failed(&key, now);
+        return Err(ApiError::new(
+            ErrorCode::PairingRefused,
+            "this code is wrong, used, or older than ten minutes",
+            "Make a new code in the console, under the till.",
+        ));
+    };
+    app.backoff.succeeded(&key);
+    app.open_session(caller, SessionOf::Till(till_id)).await?;
+    Ok(SessionView { operator: None, till_id: Some(till_id) })
+}
+
+pub(crate) async fn show(app: &Arc<App>, caller: &Caller, asked: CounterShow) -> Result<CounterView, ApiError> {
+    let wanted = match (&caller.who, asked.till_id) {
+        (Who::Counter { till_id }, None) => Some(*till_id),
+        (_, asked) => asked,
+    };
+    if let Some(till_id) = wanted {
+        own_till(caller, till_id)?;
+    }
+    let now = app.clock.now();
+    let core = Arc::clone(app);
+    app.read(move |db| {
+        let till = match wanted {
+            Some(id) => tills::get(db, id)?.ok_or_else(|| ApiError::not_found("till", id))?,
+            None => tills::default(db)?.ok_or_else(|| {
+                ApiError::new(ErrorCode::NotFound, "there is no till yet", "Add one in the console, under Tills.")
+            })?,
+        };
+        view(&core, db, till, now)
+    })
+    .await
+}
+
+fn view(app: &App, db: &Db, till: tills::Till, now: UnixMs) -> Result<CounterView, ApiError> {
+    let settings = app.settings();
+    let settings = &settings.1;
+    let armed = views::armed_now(&till, now);
+    let mut results = results(app, db, till.till_id, HISTORY + 1)?;
+    let newest = (!results.is_empty()).then(|| results.remove(0));
+    let stopped = app.stopped();
+    Ok(CounterView {
+        till_id: till.till_id,
+        place: if till.place.is_empty() { settings.station.name.clone() } else { till.place },
+        till: till.name,
+        now_ms: now.0,
+        online: app.link.lock().unwrap_or_else(PoisonError::into_inner).up,
+        taking: stopped.is_none(),
+        stopped: stopped.unwrap_or_default(),
+        price: till.price.map(|price| price.0),
+        armed: armed.map(|sale| sale.amount.0),
+        armed_until_ms: armed.map(|sale| sale.until.0),
+        max_per_tap: settings.payments.max_per_tap,
+        result: newest.filter(|result| now.0 - result.at_ms <= RESULT_LATE_MS),
+        history: if settings.counter.history { results } else { Vec::new() },
+        language: settings.station.language,
+        settings: settings.counter.clone(),
+        try_out: app.try_out,
+    })
+}
+
+impl App {
+    /// Why no payment can be taken now, if none can.
+    pub(crate) fn stopped(&self) -> Option<String> {
+        match self.store.writer() {
+            Ok(writer) if writer.is_stopped() => Some("the ledger has stopped after a disk error".to_owned()),
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        }
+    }
+}
+
+/// The newest result of a till while it is on the counter.
+pub(crate) fn shown_result(
+    app: &App,
+    db: &Db,
+    till_id: i64,
+    now: UnixMs,
+) -> Result<Option<CounterResult>, ApiError> {
+    let stays_ms = app.settings().1.counter.result_seconds * 1_000;
+    let newest = results(app, db, till_id, 1)?.into_iter().next();
+    Ok(newest.filter(|result| (0..stays_ms).contains(&(now.0 - result.at_ms))))
+}
+
+fn results(app: &App, db: &Db, till_id: i64, limit: i64) -> Result<Vec<CounterResult>, ApiError> {
+    let privacy = app.settings().1.counter.balance;
+    let filter = Stored { till_id: Some(till_id), ..Stored::default() };
+    payments::list(db, &filter, None, limit)?
+        .iter()
+        .map(|payment| views::counter_result(db, payment, privacy))
+        .collect()
+}

@@ -1,0 +1,73 @@
+//! One function per command of the contract's table, one file per subject. A use case checks what the types cannot,
+//! does one transaction, tells the screens.
+
+pub(crate) mod accounts;
+pub(crate) mod cards;
+pub(crate) mod counter;
+pub(crate) mod health;
+pub(crate) mod payments;
+pub(crate) mod readers;
+pub(crate) mod session;
+pub(crate) mod settings;
+pub(crate) mod tills;
+
+use gerai_core::ledger::chain::{Canonical, GENESIS, Hash};
+use gerai_store::Db;
+use gerai_store::requests::{self, StoredRequest};
+
+use crate::contract::{ApiError, ErrorCode};
+
+/// Rows of a page when the caller does not say.
+const PAGE_ROWS: i64 = 50;
+/// Rows of a page at most.
+const PAGE_ROWS_MAX: i64 = 200;
+
+pub(crate) fn page_rows(asked: Option<i64>) -> i64 {
+    asked.unwrap_or(PAGE_ROWS).clamp(1, PAGE_ROWS_MAX)
+}
+
+/// A person's request id: 1 to 64 characters that need no quoting.
+pub(crate) fn check_request_id(id: &str) -> Result<(), ApiError> {
+    let fine = (1..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-'));
+    if fine {
+        return Ok(());
+    }
+    Err(ApiError::invalid("request_id", "a request id has 1 to 64 letters, digits, `.`, `_`, `:` or `-`", "Use a UUID."))
+}
+
+/// What a request asked for, as a hash.
+pub(crate) fn fingerprint(command: &str, parts: &[&str]) -> Hash {
+    let mut bytes = Canonical::new(command, &GENESIS);
+    for part in parts {
+        bytes.text(part);
+    }
+    bytes.finish()
+}
+
+/// What this request id came to before: `None` for a new one, a refusal of its own for other content, the stored
+/// refusal for a refused one.
+pub(crate) fn repeated(db: &Db, request_id: &str, fingerprint: &Hash) -> Result<Option<StoredRequest>, ApiError> {
+    let Some(before) = requests::get(db, request_id)? else { return Ok(None) };
+    if before.fingerprint != *fingerprint {
+        return Err(ApiError::new(
+            ErrorCode::RequestReused,
+            format!("request {request_id} was used before for something else"),
+            "Close the form, open it again, and type the request anew.",
+        ));
+    }
+    if let Some(refusal) = before.refusal {
+        return Err(ApiError::new(ErrorCode::Refused, refusal, "Start a new request."));
+    }
+    Ok(Some(before))
+}
+
+/// A text of `low` to `high` characters without control characters, trimmed.
+pub(crate) fn text(field: &str, value: &str, low: usize, high: usize) -> Result<String, ApiError> {
+    let value = value.trim();
+    let length = value.chars().count();
+    if (low..=high).contains(&length) && !value.chars().any(char::is_control) {
+        return Ok(value.to_owned());
+    }
+    Err(ApiError::invalid(field, format!("this needs {low} to {high} characters, it has {length}"), "Type it again."))
+}

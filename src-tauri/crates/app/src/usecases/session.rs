@@ -1,0 +1,209 @@
+//! First run, sign-in, sign-out, operators.
+
+use std::sync::Arc;
+
+use gerai_core::money::Rupiah;
+use gerai_store::operators::{self, SessionOf};
+use gerai_store::{accounts, acts, tills};
+
+use crate::App;
+use crate::access::{Caller, SessionChange, Surface, Who};
+use crate::contract::*;
+use crate::passwords::{self, SecretError};
+use crate::sessions::operator_view;
+use crate::usecases::text;
+
+/// Shortest password of an operator (NIST SP 800-63B asks for 8 at least; a desk that holds money asks for more).
+const PASSWORD_CHARS_MIN: usize = 10;
+/// Longest: hashing must not become a way to keep the station busy.
+const PASSWORD_CHARS_MAX: usize = 128;
+
+pub(crate) async fn status(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<StationStatus, ApiError> {
+    let settings = app.settings();
+    Ok(StationStatus {
+        station_name: settings.1.station.name.clone(),
+        first_run: app.first_run(),
+        try_out: app.try_out,
+        language: settings.1.station.language,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        now_ms: app.clock.now().0,
+    })
+}
+
+pub(crate) async fn create_owner(app: &Arc<App>, caller: &Caller, new: OwnerCreate) -> Result<SessionView, ApiError> {
+    let station_name = text("station_name", &new.station_name, 1, 60)?;
+    let owner_name = text("owner_name", &new.owner_name, 2, 40)?;
+    let till_name = text("till_name", &new.till_name, 1, 40)?;
+    let price = crate::usecases::tills::price("price", new.price, &app.limits())?;
+    let hash = hashed(new.password.clone()).await?;
+    let now = app.clock.now();
+    let mut settings = app.settings().1.clone();
+    settings.station.name = station_name.clone();
+    settings.station.language = new.language;
+    settings.network.readers_on_lan = new.readers_on_lan;
+    let document = crate::usecases::settings::document(&settings)?;
+    let version = app.settings().0;
+    let operator = app
+        .write(move |db| {
+            if operators::has_owner(db)? {
+                return Err(ApiError::new(ErrorCode::Forbidden, "this station has an owner already", "Sign in."));
+            }
+            let id = operators::add(db, &owner_name, "owner", &hash, now).map_err(name_taken)?;
+            first_till(db, &till_name, &station_name, price)?;
+            if !gerai_store::settings::replace(db, version, &document)? {
+                return Err(crate::usecases::settings::stale());
+            }
+            acts::add(db, now, &owner_name, "owner.create", &till_name)?;
+            operators::get(db, id)?.ok_or_else(|| ApiError::not_found("operator", id))
+        })
+        .await?;
+    app.put_settings(version + 1, settings);
+    app.owner_made();
+    if caller.surface != Surface::Local {
+        app.open_session(caller, SessionOf::Operator(operator.operator_id)).await?;
+    }
+    Ok(SessionView { operator: Some(operator_view(&operator)), till_id: None })
+}
+
+/// The first till; one of that name may be there already (a try-out folder, the command line).
+fn first_till(db: &gerai_store::Db, name: &str, place: &str, price: Option<Rupiah>) -> Result<(), ApiError> {
+    if !tills::list(db)?.iter().any(|till| till.name == name) {
+        tills::create(db, name, place, price)?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn sign_in(app: &Arc<App>, caller: &Caller, tried: SignIn) -> Result<SessionView, ApiError> {
+    if app.first_run() {
+        return Err(ApiError::new(ErrorCode::FirstRun, "this station has no owner yet", "Make the owner first."));
+    }
+    let now = app.clock.now();
+    let name: String = tried.name.trim().chars().take(64).collect();
+    let keys = [format!("name {}", name.to_lowercase()), format!("peer {}", caller.peer)];
+    let wait_ms = keys.iter().map(|key| app.backoff.wait_ms(key, now)).max().unwrap_or(0);
+    if wait_ms > 0 {
+        return Err(ApiError::new(
+            ErrorCode::SignInRefused,
+            "too many wrong passwords",
+            format!("Try again in {} seconds.", (wait_ms + 999) / 1_000),
+        ));
+    }
+    let wanted = name.clone();
+    let found = app.read(move |db| Ok(operators::by_name(db, &wanted)?)).await?.filter(|o| o.active);
+    let password = tried.password.clone();
+    let operator = App::blocking(move || {
+        // An unknown name costs the same time as a wrong password: nobody can tell names by the clock.
+        let stored = found.as_ref().map_or(DUMMY_HASH, |operator| operator.password_hash.as_str());
+        let right = password.chars().count() <= PASSWORD_CHARS_MAX && passwords::check_operator(&password, stored);
+        Ok(found.filter(|_| right))
+    })
+    .await?;
+    let Some(operator) = operator else {
+        for key in &keys {
+            app.backoff.failed(key, now);
+        }
+        let _ = app.write(move |db| Ok(acts::add(db, now, &name, "session.refused", "")?)).await;
+        return Err(ApiError::new(ErrorCode::SignInRefused, "name or password is wrong", "Type both again."));
+    };
+    for key in &keys {
+        app.backoff.succeeded(key);
+    }
+    app.open_session(caller, SessionOf::Operator(operator.operator_id)).await?;
+    let name = operator.name.clone();
+    app.write(move |db| Ok(acts::add(db, now, &name, "session.sign_in", "")?)).await?;
+    Ok(SessionView { operator: Some(operator_view(&operator)), till_id: None })
+}
+
+/// Argon2id of nothing anybody knows, with the parameters of real ones.
+const DUMMY_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$Z2VyYWktZHVtbXktc2FsdA$3S1oVQ0H7n8y7Q0o2m3wH6cZ3sJ7qv3oYk1kQk7mQ2E";
+
+pub(crate) async fn sign_out(app: &Arc<App>, caller: &Caller, _: Nothing) -> Result<Nothing, ApiError> {
+    if let Some(session) = caller.session {
+        app.write(move |db| Ok(operators::close_session(db, &session)?)).await?;
+    }
+    caller.change_session(SessionChange::Closed);
+    Ok(Nothing {})
+}
+
+pub(crate) async fn current(_: &Arc<App>, caller: &Caller, _: Nothing) -> Result<SessionView, ApiError> {
+    Ok(match &caller.who {
+        Who::Operator(operator) => SessionView { operator: Some(operator.clone()), till_id: None },
+        Who::Counter { till_id } => SessionView { operator: None, till_id: Some(*till_id) },
+        Who::LocalUser | Who::Nobody => SessionView {
+            operator: Some(OperatorView { id: 0, name: caller.actor(), role: Role::Owner, active: true }),
+            till_id: None,
+        },
+    })
+}
+
+pub(crate) async fn operators(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<OperatorView>, ApiError> {
+    app.read(|db| Ok(operators::list(db)?.iter().map(operator_view).collect())).await
+}
+
+pub(crate) async fn add_operator(app: &Arc<App>, caller: &Caller, new: OperatorAdd) -> Result<OperatorView, ApiError> {
+    let name = text("name", &new.name, 2, 40)?;
+    let hash = hashed(new.password.clone()).await?;
+    let (now, actor) = (app.clock.now(), caller.actor());
+    let role = match new.role {
+        Role::Owner => "owner",
+        Role::Operator => "operator",
+        Role::Cashier => "cashier",
+    };
+    let operator = app
+        .write(move |db| {
+            let id = operators::add(db, &name, role, &hash, now).map_err(name_taken)?;
+            acts::add(db, now, &actor, "operators.add", &format!("{name} ({role})"))?;
+            operators::get(db, id)?.ok_or_else(|| ApiError::not_found("operator", id))
+        })
+        .await?;
+    if new.role == Role::Owner {
+        app.owner_made();
+    }
+    Ok(operator_view(&operator))
+}
+
+pub(crate) async fn reset_operator(
+    app: &Arc<App>,
+    caller: &Caller,
+    reset: OperatorReset,
+) -> Result<OperatorView, ApiError> {
+    let hash = hashed(reset.password.clone()).await?;
+    let (now, actor, name) = (app.clock.now(), caller.actor(), reset.name.trim().to_owned());
+    let operator = app
+        .write(move |db| {
+            let operator = operators::by_name(db, &name)?.ok_or_else(|| ApiError::not_found("operator", &name))?;
+            operators::set_password(db, operator.operator_id, &hash)?;
+            acts::add(db, now, &actor, "operators.reset", &operator.name)?;
+            Ok(operator)
+        })
+        .await?;
+    app.backoff.succeeded(&format!("name {}", operator.name.to_lowercase()));
+    Ok(operator_view(&operator))
+}
+
+async fn hashed(password: String) -> Result<String, ApiError> {
+    let length = password.chars().count();
+    if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&length) {
+        return Err(ApiError::invalid(
+            "password",
+            format!("a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters, this has {length}"),
+            "A short sentence is easy to remember and hard to guess.",
+        ));
+    }
+    App::blocking(move || passwords::hash_operator(&password).map_err(internal)).await
+}
+
+fn name_taken(error: gerai_store::StoreError) -> ApiError {
+    if accounts::is_taken(&error, "operator.name") {
+        return ApiError {
+            field: Some("name".to_owned()),
+            ..ApiError::new(ErrorCode::Taken, "somebody has this name already", "Choose another name.")
+        };
+    }
+    error.into()
+}
+
+pub(crate) fn internal(error: SecretError) -> ApiError {
+    ApiError::new(ErrorCode::Internal, error.to_string(), "Restart Gerai; if it stays so, look at its log.")
+}
