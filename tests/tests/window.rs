@@ -151,7 +151,7 @@ fn a_paid_tap_turns_the_counter_green() {
 
     gerai(&desktop.data, &["account", "add", "--name", "Sari", "--card", CARD]);
     gerai(&desktop.data, &["account", "topup", "--card", CARD, "--amount", "50000"]);
-    gerai(&desktop.data, &["reader", "add", "--name", "loket"]);
+    gerai(&desktop.data, &["reader", "add", "--name", "loket", "--may-set-amount"]);
     let counter = desktop.window("Loket|Counter|Kasir");
     let waiting = desktop.look(&counter, BLANK, "counter-waiting.png", WINDOW_WAIT, |share| share < 0.5);
     assert!(waiting < 0.5, "{:.0} % of the counter is WebKit's empty grey", waiting * 100.0);

@@ -26,22 +26,17 @@ pub struct Station {
 }
 
 impl Station {
-    /// Starts `gerai serve` on a fresh folder and waits until it answers.
-    pub fn start(binary: &Path, name: &str) -> Result<Self> {
-        // A short path: the control socket lies in it, and a Unix socket's path has at most 107 bytes.
-        Self::start_in(binary, &std::env::temp_dir().join(format!("gerai-{name}-{}", std::process::id())))
-    }
-
-    /// As `start`, in a folder of the caller's choice; it must not exist yet: the station makes it, closed to others.
-    pub fn start_in(binary: &Path, data: &Path) -> Result<Self> {
+    /// Starts `gerai serve` on a fresh folder, with these settings changed, and waits until it names its address.
+    /// The folder must not exist yet: the station makes it, closed to others.
+    pub fn start(binary: &Path, data: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let data = data.to_owned();
-        for port in ["http_port", "mqtt_port", "ws_port"] {
-            let setting = format!("network.{port}");
-            capture(gerai(binary, &data).args(["config", "set", &setting, "0"]))?;
+        let free_ports = [("network.http_port", "0"), ("network.mqtt_port", "0"), ("network.ws_port", "0")];
+        for (name, value) in free_ports.iter().chain(settings) {
+            capture(gerai(binary, &data).args(["config", "set", name, value]))?;
         }
-        let log = data.with_extension("log");
-        let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
-        let errors = output.try_clone().context("cannot share the log file")?;
+        let (log, said) = (data.with_extension("log"), data.with_extension("said"));
+        let output = File::create(&said).with_context(|| format!("cannot write {}", said.display()))?;
+        let errors = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let child = gerai(binary, &data)
             .arg("serve")
             .stdin(Stdio::null())
@@ -50,7 +45,7 @@ impl Station {
             .spawn()
             .with_context(|| format!("cannot start {}", binary.display()))?;
         let mut station = Self { child, url: String::new(), data, log };
-        station.url = station.wait_for_address()?;
+        station.url = station.wait_for_address(&said)?;
         println!(
             "  station at {} (process {}, data in {})",
             station.url,
@@ -72,21 +67,23 @@ impl Station {
         command
     }
 
-    /// Reads the log until it names the console's address.
-    fn wait_for_address(&mut self) -> Result<String> {
+    /// Reads what it says until it names the console's address.
+    fn wait_for_address(&mut self, said: &Path) -> Result<String> {
         let deadline = Instant::now() + Duration::from_secs(START_SECONDS);
         while Instant::now() < deadline {
-            let text = fs::read_to_string(&self.log).unwrap_or_default();
-            if let Some(url) = address_in(&text) {
+            if let Some(url) = address_in(&fs::read_to_string(said).unwrap_or_default()) {
                 return Ok(url);
             }
             if let Some(status) = self.child.try_wait().context("cannot look after the station")? {
-                bail!("the station ended with {status} before it served:\n{text}");
+                bail!("the station ended with {status} before it served:\n{}", self.words());
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        let text = fs::read_to_string(&self.log).unwrap_or_default();
-        bail!("the station did not name its address within {START_SECONDS} s:\n{text}")
+        bail!("the station did not name its address within {START_SECONDS} s:\n{}", self.words())
+    }
+
+    fn words(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
     }
 }
 
@@ -116,6 +113,12 @@ fn gerai(binary: &Path, data: &Path) -> Command {
     command
 }
 
+/// A folder in the system's temporary place: short, because the control socket lies in it and a Unix socket's path
+/// has at most 107 bytes.
+pub fn temporary_folder(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("gerai-{name}-{}", std::process::id()))
+}
+
 /// The first `http://host:port` in a text.
 fn address_in(text: &str) -> Option<String> {
     let start = text.find("http://")?;
@@ -132,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_address_is_found_in_a_sentence() {
-        let line = "Gerai serves at http://127.0.0.1:41233/ (Ctrl-C stops it)\n";
+        let line = "Gerai is open at http://127.0.0.1:41233\n";
         assert_eq!(address_in(line).as_deref(), Some("http://127.0.0.1:41233"));
         assert_eq!(address_in("http://127.0.0.1:412"), None, "the line may still be half written");
         assert_eq!(address_in("nothing yet\n"), None);

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::counts::Counts;
 use crate::process::{find_program, npm, run, run_counting, succeeds};
-use crate::station::Station;
+use crate::station::{Station, temporary_folder};
 use crate::steps::{self, Step};
 use crate::workspace::Workspace;
 use crate::{install, packages, ui};
@@ -148,7 +148,7 @@ fn station(workspace: &Workspace, counts: &mut Counts) -> Result<()> {
 
 fn browser(workspace: &Workspace, counts: &mut Counts) -> Result<()> {
     let binary = workspace.binary("release", "gerai");
-    let station = Station::start(&binary, "browser")?;
+    let station = Station::start(&binary, &temporary_folder("browser"), &[])?;
     let mut tests = npm(&workspace.root);
     tests
         .args(["run", "e2e"])
