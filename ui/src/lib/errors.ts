@@ -1,0 +1,36 @@
+/** An error code as a sentence in the screen's language. The station's own English text follows as the detail. */
+import { m } from '../paraglide/messages.js';
+import type { CallError, CallErrorCode } from './backend';
+
+const sentences: Record<CallErrorCode, () => string> = {
+  signed_out: m.error_signed_out,
+  forbidden: m.error_forbidden,
+  sign_in_refused: m.error_sign_in_refused,
+  pairing_refused: m.counter_pair_refused,
+  first_run: m.error_first_run,
+  unknown_command: m.error_unknown_command,
+  invalid: m.error_invalid,
+  not_found: m.error_not_found,
+  taken: m.error_taken,
+  request_reused: m.error_request_reused,
+  refused: m.error_refused,
+  unavailable: m.error_unavailable,
+  ledger_stopped: m.error_ledger_stopped,
+  internal: m.error_internal,
+  unreachable: m.error_unreachable,
+};
+
+export function errorSentence(error: CallError): string {
+  // A newer station may know codes that this page does not.
+  return (sentences[error.code] ?? m.error_internal)();
+}
+
+/** What to pass on to whoever helps. */
+export function errorDetails(error: CallError): string {
+  return [error.message, error.help].filter(Boolean).join('. ') + ` (${error.code})`;
+}
+
+/** The sentence for one form field, when the error names it. */
+export function fieldError(error: CallError | null, field: string): string {
+  return error?.field === field ? [error.message, error.help].filter(Boolean).join('. ') : '';
+}

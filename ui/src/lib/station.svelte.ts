@@ -1,0 +1,51 @@
+/** The console's one event stream: link state, the station's clock, and who wants to hear about what. */
+import type { Event } from '../bindings/Event';
+import type { Backend, LinkState } from './backend';
+import { backend } from './connect';
+
+type Listener = { kinds: Event['kind'][]; heard: () => void };
+
+class Station {
+  link = $state<LinkState>('connecting');
+  nowMs = $state(Date.now());
+  #offsetMs = 0;
+  #listeners = new Set<Listener>();
+
+  /** Begins to listen; the returned function ends it. */
+  start(source: Backend): () => void {
+    this.link = 'connecting';
+    const stop = source.subscribe(
+      (event) => this.#heard(event),
+      (link) => {
+        const wasLost = this.link === 'lost';
+        this.link = link;
+        // Whatever happened while nobody listened: every screen reads again.
+        if (wasLost && link === 'live') for (const listener of this.#listeners) listener.heard();
+      },
+    );
+    const clock = setInterval(() => (this.nowMs = Date.now() + this.#offsetMs), 1_000);
+    return () => {
+      clearInterval(clock);
+      stop();
+    };
+  }
+
+  /** Calls back after events of these kinds. For `$effect`: returns what ends it. */
+  on(kinds: Event['kind'][], heard: () => void): () => void {
+    const listener = { kinds, heard };
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #heard(event: Event): void {
+    if (event.kind === 'heartbeat') {
+      this.#offsetMs = event.now_ms - Date.now();
+      this.nowMs = event.now_ms;
+      return;
+    }
+    for (const listener of this.#listeners) if (listener.kinds.includes(event.kind)) listener.heard();
+  }
+}
+
+export const station = new Station();
+export { backend };
