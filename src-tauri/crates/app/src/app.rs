@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gerai_core::ledger::Limits;
 use gerai_core::money::Rupiah;
@@ -70,7 +70,7 @@ pub struct App {
     pub(crate) backoff: SignInBackoff,
     pub(crate) pairings: Pairings,
     pub(crate) reader_keys: RwLock<HashMap<String, ReaderKey>>,
-    pub(crate) virtual_reader: OnceLock<Arc<dyn VirtualReader>>,
+    pub(crate) virtual_reader: RwLock<Option<Arc<dyn VirtualReader>>>,
     /// Addresses that readers connect to, `host:port`.
     pub(crate) broker_addresses: RwLock<Vec<String>>,
     pub(crate) link: Mutex<LinkState>,
@@ -109,7 +109,7 @@ impl App {
             backoff: SignInBackoff::default(),
             pairings: Pairings::default(),
             reader_keys: RwLock::default(),
-            virtual_reader: OnceLock::new(),
+            virtual_reader: RwLock::default(),
             broker_addresses: RwLock::default(),
             link: Mutex::default(),
             has_owner,
@@ -119,6 +119,17 @@ impl App {
             health: Mutex::default(),
         });
         Ok(app)
+    }
+
+    /// The newest journal entry's number and hash: kept outside the database, they show an old copy put in its place.
+    pub fn ledger_head(&self) -> Result<(i64, [u8; 32]), StoreError> {
+        self.store.read(journal::head)
+    }
+
+    /// Whether the journal holds this entry with this hash.
+    pub fn ledger_holds(&self, entry: i64, hash: &[u8; 32]) -> Result<bool, StoreError> {
+        let found = self.store.read(|db| journal::get(db, entry))?;
+        Ok(found.is_some_and(|stored| stored.hash == *hash))
     }
 
     /// Reads the keys of signed readers out of the vault. Blocks: call it off the async threads. A vault that does
@@ -165,9 +176,9 @@ impl App {
         self.emit(Event::Settings);
     }
 
-    /// The virtual reader of this station's broker.
-    pub fn set_virtual_reader(&self, reader: Arc<dyn VirtualReader>) {
-        let _ = self.virtual_reader.set(reader);
+    /// The virtual reader of this station's broker; `None` while there is none.
+    pub fn set_virtual_reader(&self, reader: Option<Arc<dyn VirtualReader>>) {
+        *self.virtual_reader.write().unwrap_or_else(PoisonError::into_inner) = reader;
     }
 
     /// Where readers connect, shown with new credentials.
@@ -198,6 +209,11 @@ impl App {
             Err(VaultError::NoEntry) => Ok(None),
             Err(VaultError::Unavailable(why)) => Err(why),
         }
+    }
+
+    /// What the vault says of itself. Blocks.
+    pub fn describe_vault(&self) -> Result<String, gerai_core::port::VaultError> {
+        self.vault.describe()
     }
 
     /// Whether nobody owns this station yet.

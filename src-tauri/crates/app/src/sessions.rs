@@ -1,10 +1,11 @@
 //! Sessions, sign-in back-off and pairing codes. Tokens are 256 random bits, stored as their SHA-256 only.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use gerai_core::secret::Secret;
 use gerai_core::time::UnixMs;
+use gerai_store::StoreResult;
 use gerai_store::operators::{self, SessionOf};
 
 use crate::App;
@@ -29,7 +30,7 @@ impl App {
     /// Finds out who is calling. `token`: the session token that the transport kept, if any; `peer`: address
     /// without port, empty for IPC.
     pub async fn caller(
-        self: &Arc<Self>,
+        &self,
         surface: Surface,
         token: Option<Secret<String>>,
         peer: &str,
@@ -40,8 +41,10 @@ impl App {
         };
         let hash = passwords::token_hash(token.expose());
         let now = self.clock.now();
+        // One look-up by key: not worth a thread change.
         let who = self
-            .read(move |db| {
+            .store
+            .read(|db| -> StoreResult<Who> {
                 Ok(match operators::session(db, &hash, now)? {
                     Some(SessionOf::Till(till_id)) => Who::Counter { till_id },
                     Some(SessionOf::Operator(id)) => match operators::get(db, id)?.filter(|o| o.active) {
@@ -51,7 +54,6 @@ impl App {
                     None => Who::Nobody,
                 })
             })
-            .await
             .unwrap_or(Who::Nobody);
         let session = (!matches!(who, Who::Nobody)).then_some(hash);
         Caller::new(surface, loopback, peer.to_owned(), who, session)

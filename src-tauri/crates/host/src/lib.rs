@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod control;
 pub mod data_folder;
+mod disk;
 pub mod logging;
 pub mod options;
 pub mod random;

@@ -34,4 +34,17 @@ impl Options {
         let try_out = folder.is_try_out();
         Ok(Self { folder, vault, try_out })
     }
+
+    /// The same for trying out, where no money is real: the folder named, or a new one. The second value tells whether
+    /// it is a throw-away folder, to be removed when the station stops.
+    pub fn for_try_out(mut self) -> anyhow::Result<(Self, bool)> {
+        let named = DataFolder::at(None).map_or(true, |default| default != self.folder);
+        if named {
+            self.folder.mark_try_out()?;
+        } else {
+            self.folder = DataFolder::throw_away()?;
+        }
+        self.try_out = true;
+        Ok((self, !named))
+    }
 }

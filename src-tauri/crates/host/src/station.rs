@@ -1,14 +1,36 @@
-//! The running station: everything wired together. This file is a stand-in until the wiring lands.
+//! The running station: the core, its doors and its workers, wired together. It starts partially: a port that is
+//! taken, a broker that is away or a keychain that is locked is a row on the health page, never a failed start. Only
+//! the data folder and its database must open.
 
-use std::net::SocketAddr;
+mod brokers;
+mod demo;
+mod head;
+mod pulse;
+
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
-use gerai_app::App;
+use gerai_app::contract::{HealthRow, HealthState};
+use gerai_app::{App, AppOptions};
+use gerai_web::{Server, WebConfig};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
+use crate::clock::SystemClock;
+use crate::control;
+use crate::data_folder::FolderLock;
 use crate::options::Options;
+use crate::vault;
+
+pub use gerai_app::BrokerLogin;
+
+/// A task that has not ended this long after it was told to is left behind.
+const STOP_GRACE: Duration = Duration::from_secs(5);
 
 /// Where the station can be reached. An address is missing where its port could not be opened.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Addresses {
     /// Console and live events.
     pub http: Option<SocketAddr>,
@@ -26,45 +48,137 @@ pub struct Station {
     pub app: Arc<App>,
     /// Where it can be reached.
     pub addresses: Addresses,
-}
-
-impl Station {
-    /// Stops everything in order.
-    pub async fn stop(self) {}
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    web: Option<Server>,
+    control: Option<control::Server>,
+    _lock: FolderLock,
 }
 
 /// Starts the station of a folder.
-pub async fn start(_options: &Options) -> anyhow::Result<Station> {
-    anyhow::bail!("the station cannot be started in this build")
+pub async fn start(options: &Options) -> anyhow::Result<Station> {
+    let lock = options.folder.lock()?;
+    let away_ms = pulse::away_ms(&options.folder);
+    let app = open_app(options, gerai_store::OpenMode::Write).await?;
+    head::check(&options.folder, &app)?;
+    let stop = CancellationToken::new();
+    let mut tasks = Vec::new();
+
+    let control = match control::Server::start(&options.folder, Arc::clone(&app), stop.clone()) {
+        Ok(server) => Some(server),
+        Err(error) => {
+            tracing::error!("{error:#}");
+            let row = HealthRow::new("control", "station", HealthState::Bad, "control_down", format!("{error:#}"));
+            app.put_health(row.next("The command line cannot reach this station; restart it once the cause is mended."));
+            None
+        }
+    };
+    if options.try_out {
+        demo::fill(&app).await;
+    }
+    let keys = Arc::clone(&app);
+    tasks.push(tokio::task::spawn_blocking(move || keys.load_reader_keys()));
+    let (found, mut addresses) = watch::channel(None);
+    tasks.push(tokio::spawn(brokers::keep(Arc::clone(&app), away_ms, found, stop.clone())));
+    tasks.push(tokio::spawn(pulse::beat(Arc::clone(&app), options.clone(), stop.clone())));
+    let web = start_web(&app, &stop).await;
+
+    // The broker's addresses are known in a moment; a broker that is away is not waited for.
+    let brokers = addresses.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
+    let addresses = Addresses { http: web.as_ref().map(Server::addr), ..brokers.unwrap_or_default() };
+    Ok(Station { app, addresses, stop, tasks, web, control, _lock: lock })
+}
+
+impl Station {
+    /// Stops everything in order: doors first, then workers, then the ledger (when the last handle on it goes).
+    pub async fn stop(self) {
+        if let Some(web) = self.web {
+            web.stop().await;
+        }
+        if let Some(control) = self.control {
+            control.stop().await;
+        }
+        self.stop.cancel();
+        for task in self.tasks {
+            if tokio::time::timeout(STOP_GRACE, task).await.is_err() {
+                tracing::warn!("A task did not end within {} s and is left behind", STOP_GRACE.as_secs());
+            }
+        }
+    }
+}
+
+async fn start_web(app: &Arc<App>, stop: &CancellationToken) -> Option<Server> {
+    let port = app.settings().1.network.http_port;
+    let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let config = WebConfig { bind, extra_hosts: Vec::new() };
+    match Server::start(config, Arc::clone(app), stop.clone()).await {
+        Ok(server) => {
+            let addr = server.addr();
+            let row = HealthRow::new("web", "station", HealthState::Good, "web_up", format!("console at http://{addr}"));
+            app.put_health(row.value("address", addr));
+            Some(server)
+        }
+        Err(error) => {
+            tracing::error!("{error:#}");
+            let row = HealthRow::new("web", "station", HealthState::Bad, "web_down", error.to_string());
+            app.put_health(row.value("port", port).next(
+                "Stop the other program, or choose another port with `gerai config set network.http_port`, then restart.",
+            ));
+            None
+        }
+    }
+}
+
+/// Opens the core on the folder's database. The vault and SQLite block, so this runs off the async threads.
+async fn open_app(options: &Options, mode: gerai_store::OpenMode) -> anyhow::Result<Arc<App>> {
+    let options = options.clone();
+    tokio::task::spawn_blocking(move || -> anyhow::Result<Arc<App>> {
+        let station_id = match mode {
+            gerai_store::OpenMode::Write => options.folder.station_id()?,
+            gerai_store::OpenMode::ReadOnly => options.folder.station_id().unwrap_or_default(),
+        };
+        Ok(App::open(AppOptions {
+            database: options.folder.database(),
+            mode,
+            try_out: options.try_out,
+            clock: Arc::new(SystemClock),
+            vault: vault::open(options.vault, &station_id),
+        })?)
+    })
+    .await?
 }
 
 /// The core alone, opened for one act of the command line.
 pub struct CoreHandle {
     /// The core.
     pub app: Arc<App>,
+    _lock: Option<FolderLock>,
 }
 
 impl CoreHandle {
-    /// Closes it.
-    pub async fn close(self) {}
+    /// Closes it: the writer ends, and the folder is free again.
+    pub async fn close(self) {
+        let Self { app, _lock } = self;
+        // Dropping the core joins its writer thread.
+        if tokio::task::spawn_blocking(move || drop(app)).await.is_err() {
+            tracing::error!("The ledger's writer had ended by itself");
+        }
+    }
 }
 
 /// Opens the core for one act. A folder that a station holds is `FolderError::Taken`.
-pub async fn open_core(_options: &Options, _read_only: bool) -> anyhow::Result<CoreHandle> {
-    anyhow::bail!("the core cannot be opened in this build")
-}
-
-/// A broker login with its password hash in mosquitto's form, for the export to an external broker.
-pub struct BrokerLogin {
-    /// User name.
-    pub name: String,
-    /// What it is.
-    pub kind: gerai_core::port::DeviceKind,
-    /// `$7$…`, PBKDF2-SHA512.
-    pub hash: String,
+pub async fn open_core(options: &Options, read_only: bool) -> anyhow::Result<CoreHandle> {
+    if read_only {
+        let app = open_app(options, gerai_store::OpenMode::ReadOnly).await?;
+        return Ok(CoreHandle { app, _lock: None });
+    }
+    let lock = options.folder.lock()?;
+    let app = open_app(options, gerai_store::OpenMode::Write).await?;
+    head::check(&options.folder, &app)?;
+    Ok(CoreHandle { app, _lock: Some(lock) })
 }
 
 /// Every login that may connect.
-pub async fn broker_logins(_app: &Arc<App>) -> anyhow::Result<Vec<BrokerLogin>> {
-    Ok(Vec::new())
+pub async fn broker_logins(app: &Arc<App>) -> anyhow::Result<Vec<BrokerLogin>> {
+    Ok(app.broker_logins().await?)
 }

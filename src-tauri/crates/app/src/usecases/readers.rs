@@ -204,7 +204,8 @@ fn taken(error: StoreError) -> ApiError {
 
 /// A tap of the virtual reader: over MQTT, through the same doors as any other.
 pub(crate) async fn tap(app: &Arc<App>, _: &Caller, asked: VirtualTapRequest) -> Result<VirtualTapResult, ApiError> {
-    let Some(device) = app.virtual_reader.get().cloned() else {
+    let device = app.virtual_reader.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let Some(device) = device else {
         return Err(ApiError::new(
             ErrorCode::Unavailable,
             "the virtual reader needs a running station with its own broker",

@@ -11,10 +11,6 @@ use super::output::{Output, Side, table, text};
 use super::station::{Need, Reach};
 use crate::vault;
 
-/// Less free space than this stops a station soon.
-#[cfg(unix)]
-const DISK_BYTES_LOW: u64 = 256 * 1024 * 1024;
-
 /// Carries the command out.
 pub async fn run(reach: &Reach, output: &Output) -> Result<ExitCode, Failure> {
     let view = match reach.running().await {
@@ -57,21 +53,14 @@ async fn without_station(reach: &Reach) -> Vec<Value> {
     rows
 }
 
-#[cfg(unix)]
 fn disk(folder: &std::path::Path) -> Option<Value> {
-    let stat = rustix::fs::statvfs(folder).ok()?;
-    let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+    let free = crate::disk::free_bytes(folder)?;
     let summary = format!("{} MiB free", free / (1024 * 1024));
-    Some(if free < DISK_BYTES_LOW {
+    Some(if free < crate::disk::LOW_BYTES {
         row("disk", "bad", summary, "Free some space: a full disk stops the ledger.")
     } else {
         row("disk", "good", summary, "")
     })
-}
-
-#[cfg(not(unix))]
-fn disk(_folder: &std::path::Path) -> Option<Value> {
-    None
 }
 
 async fn keychain(reach: &Reach) -> Value {

@@ -8,6 +8,7 @@ mod config;
 mod doctor;
 mod failure;
 mod ledger;
+mod load;
 mod money;
 pub mod mosquitto;
 mod new_file;

@@ -27,7 +27,7 @@ pub async fn logins_of(app: &Arc<App>) -> Result<Value, ApiError> {
     let logins = crate::station::broker_logins(app).await.map_err(|error| {
         ApiError::new(ErrorCode::Internal, format!("{error:#}"), "Look at the station's log.")
     })?;
-    let one = |login: crate::station::BrokerLogin| json!({ "name": login.name, "kind": kind_name(login.kind), "hash": login.hash });
+    let one = |login: crate::station::BrokerLogin| json!({ "name": login.name, "kind": kind_name(login.kind), "hash": login.password_hash });
     Ok(logins.into_iter().map(one).collect())
 }
 

@@ -87,7 +87,7 @@ pub fn shown(text: &str) -> String {
 
 /// A table with aligned columns, a line a row.
 pub fn table(columns: &[(&str, Side)], rows: &[Vec<String>]) -> String {
-    let cell = |text: &str| shown(text).replace('\n', " ");
+    let cell = |text: &str| shown(text.trim()).replace('\n', " ");
     let mut widths: Vec<usize> = columns.iter().map(|(title, _)| title.chars().count()).collect();
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|text| cell(text)).collect()).collect();
     for row in &rows {

@@ -8,13 +8,12 @@ use serde_json::json;
 use super::args::Serve;
 use super::failure::Failure;
 use super::output::Output;
-use crate::data_folder::DataFolder;
 use crate::options::Options;
 use crate::station::{self, Addresses};
 
 /// Opens the station, says where, and keeps it open until the process is told to stop.
 pub async fn run(options: Options, serve: &Serve, output: &Output) -> Result<ExitCode, Failure> {
-    let (options, throw_away) = if serve.try_out { try_out(options)? } else { (options, false) };
+    let (options, throw_away) = if serve.try_out { options.for_try_out()? } else { (options, false) };
     let mut told = Told::listen()?;
     let station = tokio::select! {
         started = station::start(&options) => started?,
@@ -32,18 +31,6 @@ pub async fn run(options: Options, serve: &Serve, output: &Output) -> Result<Exi
         tracing::warn!(%error, "The try-out folder could not be removed");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The folder for trying out: the one named, or a new one that goes away with the station.
-fn try_out(mut options: Options) -> anyhow::Result<(Options, bool)> {
-    let named = DataFolder::at(None).map_or(true, |default| default != options.folder);
-    if named {
-        options.folder.mark_try_out()?;
-    } else {
-        options.folder = DataFolder::throw_away()?;
-    }
-    options.try_out = true;
-    Ok((options, !named))
 }
 
 fn announce(addresses: &Addresses, options: &Options, output: &Output) {

@@ -1,0 +1,296 @@
+//! The broker side of the station: the embedded broker with its front, or the link to another broker; the outbox
+//! worker; the virtual reader. Started anew, without touching the ledger, when the settings that matter to it change.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gerai_app::contract::{BrokerMode, BrokerSettings, Event, HealthRow, HealthState, MqttVersion, NetworkSettings, Settings};
+use gerai_app::{App, Door, Outbox};
+use gerai_broker::{Embedded, EmbeddedConfig, Front, FrontConfig, Link, LinkConfig, LinkTls, Protocol, TcpVirtualReader};
+use gerai_core::port::{Devices, Publisher, TapDoor};
+use gerai_core::secret::Secret;
+use tokio::sync::{broadcast::error::RecvError, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::Addresses;
+
+/// Wait before a broker that could not be started is tried again.
+const RETRY: Duration = Duration::from_secs(10);
+/// Wait for the link and the outbox to end.
+const STOP_GRACE: Duration = Duration::from_secs(3);
+
+/// The settings that this part of the station is built from.
+#[derive(Clone, PartialEq)]
+struct Wanted {
+    prefix: String,
+    broker: BrokerSettings,
+    network: NetworkSettings,
+}
+
+impl Wanted {
+    fn of(settings: &Settings) -> Self {
+        Self {
+            prefix: settings.payments.topic_prefix.clone(),
+            broker: settings.broker.clone(),
+            network: settings.network.clone(),
+        }
+    }
+}
+
+/// What runs.
+struct Running {
+    stop: CancellationToken,
+    outbox: JoinHandle<()>,
+    link: Link,
+    front: Option<Front>,
+    embedded: Option<Embedded>,
+}
+
+/// Keeps the broker side running until `stop`, anew after each change of its settings.
+pub async fn keep(
+    app: Arc<App>,
+    away_ms: u64,
+    addresses: watch::Sender<Option<Addresses>>,
+    stop: CancellationToken,
+) {
+    let mut events = app.events();
+    let mut away_ms = away_ms;
+    while !stop.is_cancelled() {
+        let wanted = Wanted::of(&app.settings().1);
+        let started = start(&app, &wanted, away_ms, &stop).await;
+        let (running, found) = match started {
+            Ok((running, found)) => (Some(running), found),
+            Err(error) => {
+                tracing::error!("The broker side did not start: {error:#}");
+                let row = HealthRow::new("broker", "payments", HealthState::Bad, "broker_down", format!("{error:#}"));
+                app.put_health(row.next("Mend the settings under Broker and Network; it is tried again by itself."));
+                (None, Addresses::default())
+            }
+        };
+        addresses.send_replace(Some(found));
+        let again = tokio::time::sleep(RETRY);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = changed(&app, &mut events, &wanted) => {}
+            () = again, if running.is_none() => {}
+        }
+        app.set_virtual_reader(None);
+        if let Some(running) = running {
+            running.end().await;
+        }
+        away_ms = 0;
+    }
+}
+
+async fn changed(app: &App, events: &mut tokio::sync::broadcast::Receiver<Event>, wanted: &Wanted) {
+    loop {
+        match events.recv().await {
+            Ok(Event::Settings) | Err(RecvError::Lagged(_)) => {}
+            Ok(_) => continue,
+            Err(RecvError::Closed) => return std::future::pending().await,
+        }
+        if Wanted::of(&app.settings().1) != *wanted {
+            return;
+        }
+    }
+}
+
+async fn start(
+    app: &Arc<App>,
+    wanted: &Wanted,
+    away_ms: u64,
+    stop: &CancellationToken,
+) -> anyhow::Result<(Running, Addresses)> {
+    let stop = stop.child_token();
+    let (config, embedded, front, addresses) = match wanted.broker.mode {
+        BrokerMode::Embedded => start_embedded(app, wanted).await?,
+        BrokerMode::External => (external(app, wanted).await?, None, None, Addresses::default()),
+    };
+    let door: Arc<dyn TapDoor> = Arc::new(Door::new(Arc::clone(app)));
+    let link = Link::start(LinkConfig { away_ms, ..config }, door, stop.clone())?;
+    let publisher: Arc<dyn Publisher> = Arc::new(link.clone());
+    let outbox = tokio::spawn(Outbox::run(Arc::clone(app), publisher, stop.clone()));
+    Ok((Running { stop, outbox, link, front, embedded }, addresses))
+}
+
+impl Running {
+    /// Devices first, then the worker, then the broker itself.
+    async fn end(self) {
+        if let Some(front) = self.front {
+            front.stop().await;
+        }
+        self.stop.cancel();
+        let ended = async {
+            self.link.stopped().await;
+            let _ = self.outbox.await;
+        };
+        if tokio::time::timeout(STOP_GRACE, ended).await.is_err() {
+            tracing::warn!("The link to the broker did not end in time and is left behind");
+        }
+        if let Some(embedded) = self.embedded {
+            embedded.stop().await;
+        }
+    }
+}
+
+type Started = (LinkConfig, Option<Embedded>, Option<Front>, Addresses);
+
+async fn start_embedded(app: &Arc<App>, wanted: &Wanted) -> anyhow::Result<Started> {
+    let devices: Arc<dyn Devices> = Arc::clone(app) as Arc<dyn Devices>;
+    let config = EmbeddedConfig { prefix: wanted.prefix.clone(), port: 0 };
+    let embedded = Embedded::start(config, Arc::clone(&devices)).await?;
+    let link = LinkConfig::embedded(&embedded, wanted.prefix.clone());
+    let front = open_front(app, wanted, devices, embedded.loopback_addr()).await;
+    let addresses = front.as_ref().map_or_else(Addresses::default, |front| Addresses {
+        http: None,
+        mqtt: front.tcp_addr(),
+        ws: front.ws_addr(),
+        mqtts: front.tls_addr(),
+    });
+    if let Some(mqtt) = addresses.mqtt {
+        let reader = TcpVirtualReader::new(Ipv4Addr::LOCALHOST.to_string(), mqtt.port(), wanted.prefix.clone());
+        app.set_virtual_reader(Some(Arc::new(reader)));
+    }
+    app.set_broker_addresses(shown(&addresses));
+    Ok((link, Some(embedded), front, addresses))
+}
+
+/// Opens the doors for devices. What cannot be opened is left closed and told.
+async fn open_front(
+    app: &Arc<App>,
+    wanted: &Wanted,
+    devices: Arc<dyn Devices>,
+    upstream: SocketAddr,
+) -> Option<Front> {
+    let network = &wanted.network;
+    let ip = if network.readers_on_lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
+    let at = |port: u16| Some(SocketAddr::from((ip, port)));
+    let (tls, trouble) = match tls_config(network) {
+        Ok(tls) => (tls, None),
+        Err(error) => (None, Some(format!("{error:#}"))),
+    };
+    let mqtts = tls.is_some().then(|| at(network.mqtts_port)).flatten();
+    let (_, tls_config) = watch::channel(tls);
+    let mut last = None;
+    // All doors; if one port is taken, plain MQTT alone; readers matter more than the rest.
+    for (ws, tls) in [(at(network.ws_port), mqtts), (None, None)] {
+        let config = FrontConfig { tcp: at(network.mqtt_port), ws, tls, tls_config: tls_config.clone() };
+        match Front::start(config, Arc::clone(&devices), upstream).await {
+            Ok(front) => {
+                app.put_health(front_row(&front, network, last.or(trouble)));
+                return Some(front);
+            }
+            Err(error) => last = Some(error.to_string()),
+        }
+    }
+    let why = last.unwrap_or_default();
+    tracing::error!("Readers cannot connect: {why}");
+    let row = HealthRow::new("broker", "payments", HealthState::Bad, "broker_ports_taken", why);
+    app.put_health(row.next(format!(
+        "Stop the program that uses port {}, or choose other ports under Network.",
+        network.mqtt_port
+    )));
+    None
+}
+
+fn front_row(front: &Front, network: &NetworkSettings, trouble: Option<String>) -> HealthRow {
+    let port = |addr: Option<SocketAddr>| addr.map_or_else(|| "–".to_owned(), |addr| addr.port().to_string());
+    let reach = if network.readers_on_lan { "the local network" } else { "this machine only" };
+    let (mqtt, ws, mqtts) = (port(front.tcp_addr()), port(front.ws_addr()), port(front.tls_addr()));
+    let summary = format!("embedded; MQTT {mqtt}, WebSocket {ws}, TLS {mqtts}; open to {reach}");
+    let row = match trouble {
+        None => HealthRow::new("broker", "payments", HealthState::Good, "broker_embedded_up", summary),
+        Some(why) => HealthRow::new(
+            "broker",
+            "payments",
+            HealthState::Attention,
+            "broker_embedded_partly",
+            format!("{summary}; {why}"),
+        )
+        .value("why", why)
+        .next("Plain MQTT works. Free the other ports or mend the TLS files, then save the settings again."),
+    };
+    row.value("mqtt", mqtt).value("ws", ws).value("mqtts", mqtts).value("lan", network.readers_on_lan)
+}
+
+fn tls_config(network: &NetworkSettings) -> anyhow::Result<Option<Arc<rustls::ServerConfig>>> {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    if network.tls_cert_file.is_empty() {
+        return Ok(None);
+    }
+    let read = |path: &str, error: &dyn std::fmt::Display| anyhow::anyhow!("cannot use {path} for TLS: {error}");
+    let chain = CertificateDer::pem_file_iter(&network.tls_cert_file)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| read(&network.tls_cert_file, &error))?;
+    let key = PrivateKeyDer::from_pem_file(&network.tls_key_file)
+        .map_err(|error| read(&network.tls_key_file, &error))?;
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(|error| read(&network.tls_cert_file, &error))?;
+    Ok(Some(Arc::new(config)))
+}
+
+/// The link to a broker elsewhere. Its password is in the vault: without it the link does not start, and says so.
+async fn external(app: &Arc<App>, wanted: &Wanted) -> anyhow::Result<LinkConfig> {
+    let broker = &wanted.broker;
+    let core = Arc::clone(app);
+    let password = tokio::task::spawn_blocking(move || core.external_broker_password())
+        .await?
+        .map_err(|why| anyhow::anyhow!("the broker's password cannot be read from the vault: {why}"))?;
+    let password = match password {
+        Some(bytes) => Secret::new(String::from_utf8_lossy(bytes.expose()).into_owned()),
+        None => Secret::new(String::new()),
+    };
+    let protocol = match broker.version {
+        MqttVersion::V5 => Protocol::V5,
+        MqttVersion::V311 => Protocol::V311,
+    };
+    let tls = match (broker.tls, broker.ca_file.as_str()) {
+        (false, _) => None,
+        (true, "") => Some(LinkTls::Platform),
+        (true, path) => Some(LinkTls::Ca(
+            std::fs::read(path).map_err(|error| anyhow::anyhow!("cannot read {path}: {error}"))?,
+        )),
+    };
+    let at = format!("{}:{}", broker.host, broker.port);
+    app.set_broker_addresses(vec![at.clone()]);
+    let row = HealthRow::new("broker", "payments", HealthState::Unused, "broker_external", format!("another broker is used: {at}"));
+    app.put_health(row.value("address", at));
+    let config = LinkConfig::external(
+        broker.host.clone(),
+        broker.port,
+        protocol,
+        broker.username.clone(),
+        password,
+        broker.client_id.clone(),
+        wanted.prefix.clone(),
+    );
+    Ok(LinkConfig { tls, ..config })
+}
+
+/// Addresses to type into a reader: a wildcard is shown as this machine's address on the network.
+fn shown(addresses: &Addresses) -> Vec<String> {
+    addresses
+        .mqtt
+        .iter()
+        .map(|addr| {
+            let ip = if addr.ip().is_unspecified() { own_address() } else { addr.ip() };
+            SocketAddr::new(ip, addr.port()).to_string()
+        })
+        .collect()
+}
+
+/// This machine's address on its network. Connecting a UDP socket sends nothing: it only asks the routing table.
+fn own_address() -> IpAddr {
+    UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+        .and_then(|socket| {
+            socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
+            socket.local_addr()
+        })
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |addr| addr.ip())
+}

@@ -1,0 +1,42 @@
+//! What a try-out folder begins with: a till and a few customers with cards, made through the same commands as real
+//! ones. Each has a fixed request id, so that a second start adds nothing.
+
+use std::sync::Arc;
+
+use gerai_app::App;
+use gerai_app::access::Caller;
+use gerai_app::contract::dispatch;
+use serde_json::{Value, json};
+
+const CUSTOMERS: [(&str, &str, &str, i64); 6] = [
+    ("Siti Rahmawati", "13520040", "5A3F01C2", 50_000),
+    ("Budi Santoso", "13520112", "7B9004D1", 87_500),
+    ("Dewi Anggraini", "13521007", "04A1B2C3D4E5F6", 9_000),
+    ("Agus Setiawan", "13519083", "E41A77C0", 41_000),
+    ("Putri Maharani", "13521144", "5C06A8D0", 150_000),
+    ("Hendra Wijaya", "13518130", "6E8848EC", 25_000),
+];
+
+/// Fills an empty try-out station. A step that fails is logged: the rest of the station does not need it.
+pub async fn fill(app: &Arc<App>) {
+    let tills = give(app, "tills.list", json!({})).await;
+    if tills.as_ref().and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        give(app, "tills.create", json!({ "name": "Meja 1", "place": "Kantin contoh", "price": 12_500 })).await;
+    }
+    for (number, (name, nim, uid, opening)) in CUSTOMERS.iter().enumerate() {
+        let request = json!({
+            "request_id": format!("try-out-{number}"), "name": name, "nim": nim, "uid": uid, "opening": opening,
+        });
+        give(app, "accounts.create", request).await;
+    }
+}
+
+async fn give(app: &Arc<App>, command: &str, arguments: Value) -> Option<Value> {
+    match dispatch(app, &Caller::local(), command, arguments).await {
+        Ok(answer) => Some(answer),
+        Err(error) => {
+            tracing::warn!("The try-out folder lacks an example: {error}");
+            None
+        }
+    }
+}
