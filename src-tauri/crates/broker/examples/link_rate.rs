@@ -37,7 +37,11 @@ impl TapDoor for Counter {
         self.0.fetch_add(1, Ordering::Relaxed);
         Box::pin(async { Ok(()) })
     }
-    fn link_changed(&self, _: bool, _: &str) {}
+    fn link_changed(&self, up: bool, detail: &str) {
+        if !up {
+            println!("{detail}");
+        }
+    }
 }
 
 #[tokio::main]

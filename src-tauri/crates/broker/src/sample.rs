@@ -1,5 +1,7 @@
 //! Configuration for brokers that others run: mosquitto and EMQX with the access rules of `acl`. Pure functions from
-//! settings to text; `host` writes the files or shows them. Started and attacked in `tests/mosquitto.rs`.
+//! settings to text; `host` writes the files or shows them. Started and attacked in `tests/flows/mosquitto.rs`.
+//! What these brokers can not do: refuse a device's last will on its own deduct topic (it may publish there anyway),
+//! and tell the station which login sent a message on the shared topic.
 
 use gerai_core::port::{DeviceKind, DeviceLogin};
 

@@ -165,3 +165,46 @@ impl Drop for Presence {
         self.roster.left(self);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use gerai_core::port::DeviceLogin;
+    use gerai_core::secret::Secret;
+
+    use super::*;
+
+    struct Nobody;
+
+    impl Devices for Nobody {
+        fn authenticate(&self, _: &str, _: &Secret<Vec<u8>>) -> Option<DeviceLogin> {
+            None
+        }
+        fn kind_of(&self, _: &str) -> Option<DeviceKind> {
+            None
+        }
+        fn presence(&self, _: &str, _: bool, _: &str) {}
+        fn incident(&self, _: &str, _: &str) {}
+    }
+
+    #[test]
+    fn one_address_can_not_take_all_seats() {
+        let roster = Arc::new(Roster::new(Arc::new(Nobody)));
+        let seats = |address: &str, count: usize| -> Vec<Seat> {
+            let address: IpAddr = address.parse().unwrap();
+            std::iter::from_fn(|| Roster::seat(&roster, address)).take(count).collect()
+        };
+        let greedy = seats("10.0.0.9", 10_000);
+        assert_eq!(greedy.len(), CONNECTIONS_PER_ADDRESS_MAX);
+        // The same address written as IPv6 is the same address.
+        assert_eq!(seats("::ffff:10.0.0.9", 1).len(), 0);
+        assert_eq!(seats("10.0.0.10", 1).len(), 1);
+        assert_eq!(seats("127.0.0.1", 10_000).len(), CONNECTIONS_LOOPBACK_MAX);
+        drop(greedy);
+        assert_eq!(seats("10.0.0.9", 1).len(), 1);
+        let crowd: Vec<Seat> = (0..100).flat_map(|n| seats(&format!("10.0.1.{n}"), 128)).collect();
+        assert_eq!(crowd.len(), CONNECTIONS_MAX);
+        assert_eq!(seats("127.0.0.1", 1).len(), 0);
+        drop(crowd);
+        assert!(roster.seats.lock().unwrap().by_address.is_empty());
+    }
+}

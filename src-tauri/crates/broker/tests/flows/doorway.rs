@@ -302,3 +302,22 @@ async fn an_absent_broker_is_said_to_be_unavailable() {
     timeout(PATIENCE, front.stop()).await.unwrap();
     timeout(PATIENCE, embedded.stop()).await.unwrap();
 }
+
+#[tokio::test]
+async fn six_hundred_readers_may_be_here_at_once() {
+    let station = Station::start().await;
+    let mut server = station_client(&station.embedded).await;
+    let mut readers = Vec::new();
+    for n in 0..600 {
+        let name = if n % 2 == 0 { "door-1" } else { "lama" };
+        let (mut raw, code) = Raw::connect(station.tcp(), &hello(&format!("r{n}"), name, PASSWORD)).await;
+        assert_eq!(code, 0, "reader {n}");
+        assert_eq!(raw.subscribe("iot/success").await, Some(1));
+        readers.push(raw);
+    }
+    server.publish("iot/success", b"for all", false).await;
+    for raw in &mut readers {
+        assert_eq!(raw.message().await.1, b"for all");
+    }
+    station.stop().await;
+}
