@@ -1,17 +1,16 @@
 //! The HTTP door from outside, over raw sockets: what gets in, what is kept out, and what every answer carries.
 
-use std::sync::Arc;
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod station;
+
 use std::time::{Duration, Instant};
 
-use gerai_app::App;
 use gerai_web::{Server, WebConfig};
+use station::app;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
-
-fn app() -> Arc<App> {
-    Arc::new(App {})
-}
 
 async fn server() -> Server {
     let config =
@@ -168,6 +167,9 @@ async fn nothing_outside_the_screens_can_be_read() {
 #[tokio::test]
 async fn nobody_listens_without_a_session() {
     let server = server().await;
+    let before = talk(&server, &get("/events", "localhost")).await;
+    assert_eq!(status(&before), 409, "nobody owns the station yet: {before}");
+    assert_eq!(status(&talk(&server, &rpc("owner.create", OURS, OWNER)).await), 200);
     let answer = talk(&server, &get("/events", "localhost")).await;
     assert_eq!(status(&answer), 401, "{answer}");
     server.stop().await;
@@ -183,4 +185,67 @@ async fn stopping_frees_the_port_and_a_taken_port_says_so() {
     server.stop().await;
     let again = Server::start(config, app(), CancellationToken::new()).await.unwrap();
     again.stop().await;
+}
+
+/// The value of a header of an answer.
+fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    let head = answer.split("\r\n\r\n").next()?;
+    head.lines()
+        .find_map(|line| line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case(name)))
+        .map(|(_, value)| value)
+}
+
+const OWNER: &str = r#"{"station_name":"Kantin","language":"id","owner_name":"ibu ani","password":"rahasia panjang",
+    "till_name":"Meja 1","price":5000,"readers_on_lan":false}"#;
+
+#[tokio::test]
+async fn a_session_lives_in_a_cookie_and_ends_with_it() {
+    let server = server().await;
+    let first_run = talk(&server, &rpc("accounts.list", OURS, "{}")).await;
+    assert_eq!(status(&first_run), 409, "{first_run}");
+    let proxied =
+        talk(&server, &rpc("owner.create", &format!("{OURS}X-Forwarded-For: 203.0.113.9\r\n"), OWNER)).await;
+    assert_eq!(status(&proxied), 403, "the first owner is made at the station itself: {proxied}");
+
+    let made = talk(&server, &rpc("owner.create", OURS, OWNER)).await;
+    assert_eq!(status(&made), 200, "{made}");
+    let cookie = header(&made, "set-cookie").unwrap().to_owned();
+    for flag in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age="] {
+        assert!(cookie.contains(flag), "{cookie}");
+    }
+    let session = format!("Cookie: {}\r\n", cookie.split(';').next().unwrap());
+    assert_eq!(status(&talk(&server, &rpc("accounts.list", OURS, "{}")).await), 401);
+    let signed_in = format!("{OURS}{session}");
+    assert_eq!(status(&talk(&server, &rpc("accounts.list", &signed_in, "{}")).await), 200);
+
+    let out = talk(&server, &rpc("session.sign_out", &signed_in, "{}")).await;
+    assert!(header(&out, "set-cookie").unwrap().contains("Max-Age=0"), "{out}");
+    assert_eq!(status(&talk(&server, &rpc("accounts.list", &signed_in, "{}")).await), 401);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn events_beat_while_the_session_lives_and_end_with_it() {
+    let server = server().await;
+    let made = talk(&server, &rpc("owner.create", OURS, OWNER)).await;
+    let cookie = header(&made, "set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let mut stream = TcpStream::connect(server.addr()).await.unwrap();
+    let request = format!("GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut heard = String::new();
+    let mut buffer = [0_u8; 4096];
+    while heard.matches("\"kind\":\"heartbeat\"").count() < 2 {
+        let read =
+            tokio::time::timeout(Duration::from_secs(5), stream.read(&mut buffer)).await.unwrap().unwrap();
+        assert!(read > 0, "the stream ended early: {heard}");
+        heard.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
+    }
+    assert!(heard.contains("content-type: text/event-stream") && heard.contains("data: {"), "{heard}");
+    let headers = format!("{OURS}Cookie: {cookie}\r\n");
+    assert_eq!(status(&talk(&server, &rpc("session.sign_out", &headers, "{}")).await), 200);
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await;
+    // A chunked stream ends with its last chunk while the connection may stay; an idle one is closed later.
+    assert!(ended.is_ok() || rest.ends_with(b"0\r\n\r\n"), "{}", String::from_utf8_lossy(&rest));
+    server.stop().await;
 }

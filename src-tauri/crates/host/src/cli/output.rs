@@ -134,7 +134,7 @@ mod tests {
             vec!["Siti".to_owned(), "Rp 5".to_owned()],
             vec!["\u{1b}[2JBudi\n".to_owned(), "Rp 50.000".to_owned()],
         ];
-        let want = "Name        Balance\nSiti           Rp 5\n\u{fffd}[2JBudi   Rp 50.000\n";
+        let want = "Name        Balance\nSiti           Rp 5\n\u{fffd}[2JBudi  Rp 50.000\n";
         assert_eq!(table(&columns, &rows), want);
     }
 }
