@@ -30,9 +30,48 @@ export function partName(row: HealthRow): string {
   return parts[row.part]?.() ?? row.part;
 }
 
-/** Sentences by code. Each gets the row's figures; a code that is not here falls back to the summary. */
-const sentences: Record<string, (values: Record<string, string | undefined>) => string> = {};
+type Values = Record<string, string | undefined>;
+type Sentence = (values: Values) => string;
+const figure = (values: Values, name: string): string => values[name] ?? '–';
+
+function brokerUp(values: Values): string {
+  const ports = { mqtt: figure(values, 'mqtt'), ws: figure(values, 'ws'), mqtts: figure(values, 'mqtts') };
+  return values['lan'] === 'true' ? m.health_broker_up_lan(ports) : m.health_broker_up_here(ports);
+}
+
+/** Sentences by code; a code that is not here keeps the station's own summary. */
+const summaries: Record<string, Sentence> = {
+  ledger_writing: (values) => m.health_ledger_writing({ entries: figure(values, 'entries') }),
+  broker_embedded_up: brokerUp,
+  broker_external: (values) => m.health_broker_external({ address: figure(values, 'address') }),
+  link_up: () => m.health_link_up(),
+  link_down: (values) => m.health_link_down({ detail: figure(values, 'detail') }),
+  outbox_depth: (values) => m.health_outbox_depth({ depth: figure(values, 'depth') }),
+  reader_without_key: () => m.health_reader_without_key(),
+  clock_held: (values) => m.health_clock_held({ hours: figure(values, 'hours') }),
+  clock_jumped: (values) => m.health_clock_jumped({ seconds: figure(values, 'seconds') }),
+  clock_steady: () => m.health_clock_steady(),
+  disk_free: (values) => m.health_disk_free({ mib: figure(values, 'mib') }),
+  disk_low: (values) => m.health_disk_free({ mib: figure(values, 'mib') }),
+  vault_open: () => m.health_vault_open(),
+  vault_away: (values) => m.health_vault_away({ why: figure(values, 'why') }),
+};
+
+const nextSteps: Record<string, () => string> = {
+  link_down: m.health_link_down_next,
+  outbox_depth: m.health_outbox_depth_next,
+  reader_without_key: m.health_reader_without_key_next,
+  clock_held: m.health_clock_held_next,
+  clock_jumped: m.health_clock_jumped_next,
+  disk_low: m.health_disk_low_next,
+  vault_away: m.health_vault_away_next,
+};
 
 export function summaryOf(row: HealthRow): string {
-  return sentences[row.code]?.(row.values) ?? row.summary;
+  return summaries[row.code]?.(row.values) ?? row.summary;
+}
+
+/** The next step, where the station names one. */
+export function nextStepOf(row: HealthRow): string {
+  return row.next_step === '' ? '' : (nextSteps[row.code]?.() ?? row.next_step);
 }

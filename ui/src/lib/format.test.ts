@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { parseRupiah, privateBalance, rupiah } from './money';
+import { clock, clockMinutes, clockToMinutes, dateTime, minutesToClock, wibDay, wibMinutes } from './time';
+
+describe('rupiah', () => {
+  it('groups by the language', () => {
+    expect(rupiah(1_250_000, 'id')).toBe('Rp\u00a01.250.000');
+    expect(rupiah(1_250_000, 'en')).toBe('Rp\u00a01,250,000');
+    expect(rupiah(0, 'id')).toBe('Rp\u00a00');
+    expect(rupiah(-4_500, 'id')).toBe('−Rp\u00a04.500');
+  });
+
+  it('reads what people type', () => {
+    for (const typed of ['15000', '15.000', '15,000', 'Rp 15.000', ' rp15000 ']) expect(parseRupiah(typed)).toBe(15_000);
+    for (const typed of ['', 'abc', '-5', '1e3', '12x']) expect(parseRupiah(typed)).toBeNull();
+  });
+
+  it('shows as much of a balance as the setting allows', () => {
+    expect(privateBalance(37_500, 'show', 'id')).toBe('Rp\u00a037.500');
+    expect(privateBalance(37_500, 'last_three', 'id')).toBe('Rp\u00a0•••500');
+    expect(privateBalance(1_007, 'last_three', 'id')).toBe('Rp\u00a0•••007');
+    expect(privateBalance(37_500, 'hide', 'id')).toBeNull();
+    expect(privateBalance(null, 'show', 'id')).toBeNull();
+  });
+});
+
+describe('WIB', () => {
+  const midnight = Date.UTC(2026, 10, 20, 17, 0, 0);
+
+  it('is seven hours ahead of UTC wherever the screen stands', () => {
+    expect(clock(midnight)).toBe('00:00:00');
+    expect(clock(midnight - 1_000)).toBe('23:59:59');
+    expect(clockMinutes(midnight + 12 * 3_600_000)).toBe('12:00');
+    expect(wibDay(midnight)).toBe(wibDay(midnight - 1) + 1);
+    expect(wibMinutes(midnight + 90 * 60_000)).toBe(90);
+  });
+
+  it('writes dates in both languages', () => {
+    expect(dateTime(midnight, 'id')).toBe('21 Nov 2026, 00:00:00 WIB');
+    expect(dateTime(midnight, 'en')).toBe('21 Nov 2026, 00:00:00 WIB');
+  });
+
+  it('reads and writes times of day', () => {
+    expect(clockToMinutes('22:00')).toBe(1_320);
+    expect(clockToMinutes('7.30')).toBe(450);
+    expect(clockToMinutes('24:00')).toBeNull();
+    expect(minutesToClock(450)).toBe('07:30');
+  });
+});
