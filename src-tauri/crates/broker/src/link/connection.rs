@@ -49,6 +49,8 @@ enum Step {
 struct Ear {
     opened: Instant,
     heard_ms: AtomicU64,
+    /// How many packets came. Liveness is judged by this: two moments in one millisecond look the same.
+    packets: AtomicU64,
     /// The poller's last words.
     why: Mutex<String>,
     dropped: AtomicU64,
@@ -58,6 +60,7 @@ impl Ear {
     fn hear(&self) {
         let ms = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.heard_ms.store(ms, Ordering::Relaxed);
+        self.packets.fetch_add(1, Ordering::Relaxed);
     }
 
     fn heard(&self) -> Instant {
@@ -88,6 +91,7 @@ pub(super) async fn run(
     let ear = Arc::new(Ear {
         opened: Instant::now(),
         heard_ms: AtomicU64::new(0),
+        packets: AtomicU64::new(0),
         why: Mutex::default(),
         dropped: AtomicU64::new(0),
     });
@@ -178,7 +182,7 @@ async fn supervise(
 ) -> Option<String> {
     let mut tick = interval(shared.config.heartbeat);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut watch = Watch { beat_at: None, last_look: ear.opened };
+    let mut watch = Watch { beat_at: None, packets: 0 };
     let mut packet_max = None;
     loop {
         tokio::select! {
@@ -219,14 +223,13 @@ async fn supervise(
 /// What the supervisor sees at each heartbeat.
 struct Watch {
     beat_at: Option<Instant>,
-    last_look: Instant,
+    packets: u64,
 }
 
 impl Watch {
     /// Looks whether the broker lives and the marker is on its way; answers why to give up.
     fn look(&mut self, shared: &Shared, stream: &Stream, ear: &Ear) -> Option<String> {
-        let now = Instant::now();
-        let heard = ear.heard();
+        let packets = ear.packets.load(Ordering::Relaxed);
         let dropped = ear.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
             tracing::warn!(
@@ -243,7 +246,7 @@ impl Watch {
                 "some messages could not be stored: connecting anew so that the broker repeats them".into(),
             );
         }
-        if heard > self.last_look {
+        if packets != self.packets {
             self.beat_at = None;
         } else if let Some(beat_at) = self.beat_at {
             return Some(format!("the broker has not answered for {} ms", beat_at.elapsed().as_millis()));
@@ -251,13 +254,13 @@ impl Watch {
             // Nobody subscribes to this topic; the broker's acknowledgement is the sign of life.
             let topic = format!("{}/beat", stream.marker_topic);
             shared.outgoing.publish_own(&stream.client, &topic, Vec::new());
-            self.beat_at = Some(now);
+            self.beat_at = Some(Instant::now());
         }
         if !stream.caught_up.load(Ordering::Relaxed) {
             // A full queue in the broker may have dropped the marker.
             shared.outgoing.publish_own(&stream.client, &stream.marker_topic, stream.nonce.clone().into());
         }
-        self.last_look = now;
+        self.packets = packets;
         None
     }
 }
