@@ -273,3 +273,20 @@ async fn wrong_settings_are_named() {
     }
     station.stop().await;
 }
+
+#[tokio::test]
+async fn an_idle_link_stays_up() {
+    let station = Station::start().await;
+    let mut config = LinkConfig::embedded(&station.embedded, "iot");
+    // Many heartbeats in a short time, each answered within the millisecond.
+    config.heartbeat = Duration::from_millis(100);
+    let (book, stop) = (Arc::new(Book::default()), CancellationToken::new());
+    let link = Link::start(config, book.clone(), stop.clone()).unwrap();
+    until("the link is up", || link.is_up()).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let changes: Vec<bool> = book.changes.lock().unwrap().iter().map(|(up, _)| *up).collect();
+    assert_eq!(changes, [true]);
+    stop.cancel();
+    timeout(PATIENCE, link.stopped()).await.unwrap();
+    station.stop().await;
+}
