@@ -74,7 +74,13 @@ impl Caller {
         Self::new(Surface::Local, true, String::new(), Who::LocalUser, None)
     }
 
-    pub(crate) fn new(surface: Surface, loopback: bool, peer: String, who: Who, session: Option<[u8; 32]>) -> Self {
+    pub(crate) fn new(
+        surface: Surface,
+        loopback: bool,
+        peer: String,
+        who: Who,
+        session: Option<[u8; 32]>,
+    ) -> Self {
         Self { surface, loopback, peer, who, session, change: Arc::default() }
     }
 

@@ -83,13 +83,16 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the core on a database.
+    /// Opens the core on a database. Blocks: call it off the async threads.
     pub fn open(options: AppOptions) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&options.database, options.mode)?;
         if options.mode == OpenMode::Write {
-            let id = crate::passwords::random_token().map_err(|error| StartError::Random(error.to_string()))?;
+            let id =
+                crate::passwords::random_token().map_err(|error| StartError::Random(error.to_string()))?;
             let try_out = options.try_out;
-            store.writer()?.submit_blocking(move |db| settings::name_station(db, &id.expose()[..12], try_out))?;
+            store
+                .writer()?
+                .submit_blocking(move |db| settings::name_station(db, &id.expose()[..12], try_out))?;
         }
         let (station_id, try_out) = store.read(settings::station)?.unwrap_or_default();
         let stored = store.read(settings::get)?;
@@ -303,7 +306,11 @@ impl App {
 }
 
 fn internal() -> ApiError {
-    ApiError::new(ErrorCode::Internal, "a task of the station ended early", "Try again; the station's log has the cause.")
+    ApiError::new(
+        ErrorCode::Internal,
+        "a task of the station ended early",
+        "Try again; the station's log has the cause.",
+    )
 }
 
 impl From<StoreError> for ApiError {

@@ -73,7 +73,8 @@ impl Presence {
 
     pub(crate) fn online(&self) -> i64 {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let online = seen.iter().filter(|(name, s)| s.connections > 0 && !name.starts_with(VIRTUAL_PREFIX)).count();
+        let online =
+            seen.iter().filter(|(name, s)| s.connections > 0 && !name.starts_with(VIRTUAL_PREFIX)).count();
         i64::try_from(online).unwrap_or(i64::MAX)
     }
 
@@ -135,7 +136,8 @@ impl Devices for App {
     }
 
     fn incident(&self, name: &str, what: &str) {
-        let shown: String = if is_reader_name(name) { name.to_owned() } else { "an unknown device".to_owned() };
+        let shown: String =
+            if is_reader_name(name) { name.to_owned() } else { "an unknown device".to_owned() };
         tracing::warn!(reader.name = %shown, "At the broker's door: {shown}: {what}");
         let now = self.clock.now();
         self.presence.change(&shown, |seen| seen.incident = Some((what.to_owned(), now)));

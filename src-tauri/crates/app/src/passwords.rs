@@ -62,8 +62,9 @@ pub fn token_hash(token: &str) -> [u8; 32] {
 
 /// Hashes an operator's password. Slow on purpose.
 pub fn hash_operator(password: &str) -> Result<String, SecretError> {
-    let hash: PasswordHash =
-        Argon2::default().hash_password(password.as_bytes()).map_err(|error| SecretError(error.to_string()))?;
+    let hash: PasswordHash = Argon2::default()
+        .hash_password(password.as_bytes())
+        .map_err(|error| SecretError(error.to_string()))?;
     Ok(hash.to_string())
 }
 
@@ -126,7 +127,9 @@ mod tests {
     fn readers_passwords() {
         let hash = hash_reader(b"fielded").unwrap();
         assert!(check_reader(b"fielded", &hash) && !check_reader(b"Fielded", &hash));
-        for broken in ["", "$7$", "$7$0$AA==$AA==", "$6$1$AA==$AA==", "$7$99999999$AA==$AA==", "$7$1$!$!", "x"] {
+        for broken in
+            ["", "$7$", "$7$0$AA==$AA==", "$6$1$AA==$AA==", "$7$99999999$AA==$AA==", "$7$1$!$!", "x"]
+        {
             assert!(!check_reader(b"fielded", broken), "{broken}");
         }
     }

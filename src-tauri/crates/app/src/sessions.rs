@@ -61,7 +61,8 @@ impl App {
 
     /// Opens a session and hands its token to the transport.
     pub(crate) async fn open_session(&self, caller: &Caller, of: SessionOf) -> Result<(), ApiError> {
-        let token = passwords::random_token().map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))?;
+        let token = passwords::random_token()
+            .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))?;
         let hash = passwords::token_hash(token.expose());
         let max_age_s = match of {
             SessionOf::Operator(_) => OPERATOR_SESSION_S,

@@ -8,9 +8,9 @@ use crate::contract::{ApiError, BrokerMode, Settings};
 pub(crate) fn read(stored: Option<(i64, String)>) -> Result<(i64, Settings), String> {
     match stored {
         None => Ok((0, Settings::default())),
-        Some((version, document)) => {
-            serde_json::from_str(&document).map(|settings| (version, settings)).map_err(|error| error.to_string())
-        }
+        Some((version, document)) => serde_json::from_str(&document)
+            .map(|settings| (version, settings))
+            .map_err(|error| error.to_string()),
     }
 }
 
@@ -45,7 +45,11 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ApiError> {
 fn check_network(settings: &Settings) -> Result<(), ApiError> {
     let (broker, network) = (&settings.broker, &settings.network);
     if broker.mode == BrokerMode::External && (broker.host.trim().is_empty() || broker.port == 0) {
-        return Err(ApiError::invalid("broker.host", "an external broker needs a host and a port", "Type both."));
+        return Err(ApiError::invalid(
+            "broker.host",
+            "an external broker needs a host and a port",
+            "Type both.",
+        ));
     }
     if broker.mode == BrokerMode::External && broker.client_id.trim().is_empty() {
         return Err(ApiError::invalid(
@@ -78,7 +82,11 @@ fn within(field: &str, value: i64, low: i64, high: i64) -> Result<(), ApiError> 
     if (low..=high).contains(&value) {
         return Ok(());
     }
-    Err(ApiError::invalid(field, format!("{value} is not between {low} and {high}"), "Choose a value in that range."))
+    Err(ApiError::invalid(
+        field,
+        format!("{value} is not between {low} and {high}"),
+        "Choose a value in that range.",
+    ))
 }
 
 #[cfg(test)]

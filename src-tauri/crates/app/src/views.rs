@@ -10,8 +10,8 @@ use gerai_store::payments::Payment;
 use gerai_store::{Db, journal, payments, tills};
 
 use crate::contract::{
-    AccountRow, AccountState, ApiError, BalancePrivacy, CardState, CardView, CounterResult, EntryKind, Outcome,
-    PaymentRow,
+    AccountRow, AccountState, ApiError, BalancePrivacy, CardState, CardView, CounterResult, EntryKind,
+    Outcome, PaymentRow,
 };
 
 /// Taps below this are called a low balance where no till has a price.
@@ -120,7 +120,11 @@ pub(crate) fn payment_row(db: &Db, payment: &Payment) -> Result<PaymentRow, ApiE
     })
 }
 
-pub(crate) fn counter_result(db: &Db, payment: &Payment, privacy: BalancePrivacy) -> Result<CounterResult, ApiError> {
+pub(crate) fn counter_result(
+    db: &Db,
+    payment: &Payment,
+    privacy: BalancePrivacy,
+) -> Result<CounterResult, ApiError> {
     let draft = &payment.draft;
     let initials = match draft.account_id {
         Some(id) => accounts::customer(db, id)?.map(|customer| initials(&customer)).unwrap_or_default(),
@@ -172,8 +176,9 @@ pub(crate) fn spent_today(db: &Db, account_id: i64, day: WibDay) -> Result<i64, 
 
 /// A UID typed by a person.
 pub(crate) fn typed_uid(text: &str) -> Result<gerai_core::card::CardUid, ApiError> {
-    gerai_core::card::CardUid::parse(text)
-        .map_err(|error| ApiError::invalid("uid", error.to_string(), "Read the card again, or type what is printed on it."))
+    gerai_core::card::CardUid::parse(text).map_err(|error| {
+        ApiError::invalid("uid", error.to_string(), "Read the card again, or type what is printed on it.")
+    })
 }
 
 /// Whether a till's armed sale still waits.

@@ -82,7 +82,8 @@ impl Nim {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        ((5..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| Self(text.to_owned()))
+        ((5..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| Self(text.to_owned()))
     }
 
     /// Its digits.

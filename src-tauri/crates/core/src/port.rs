@@ -127,7 +127,13 @@ pub enum VirtualTap {
 pub trait VirtualReader: Send + Sync + 'static {
     /// Connects with this login, publishes `payload` on `{prefix}/v2/{name}/deduct` with QoS 1, repeats it every
     /// second like real firmware, and waits up to ten seconds for the result that carries `id`.
-    fn tap(&self, name: &str, password: Secret<String>, id: &str, payload: Vec<u8>) -> BoxFuture<'static, VirtualTap>;
+    fn tap(
+        &self,
+        name: &str,
+        password: Secret<String>,
+        id: &str,
+        payload: Vec<u8>,
+    ) -> BoxFuture<'static, VirtualTap>;
 }
 
 /// Why the vault could not serve.

@@ -83,7 +83,12 @@ impl DayGuard {
     #[must_use]
     pub fn start(ledger_day: Option<WibDay>, wall: UnixMs, monotonic_ms: u64) -> Self {
         let today = WibDay::of(wall);
-        Self { day: ledger_day.map_or(today, |d| d.max(today)), last_wall: wall, last_monotonic_ms: monotonic_ms, held: None }
+        Self {
+            day: ledger_day.map_or(today, |d| d.max(today)),
+            last_wall: wall,
+            last_monotonic_ms: monotonic_ms,
+            held: None,
+        }
     }
 
     /// Takes one reading of both clocks and answers with the day to count in.

@@ -137,7 +137,9 @@ pub fn customer(db: &Db, account_id: i64) -> StoreResult<Option<Customer>> {
 /// The customer with exactly this NIM.
 pub fn customer_by_nim(db: &Db, nim: &str) -> StoreResult<Option<Customer>> {
     Ok(db
-        .prepare_cached("SELECT account_id, name, nim, state, reason, created_ms FROM customer WHERE nim = ?1")?
+        .prepare_cached(
+            "SELECT account_id, name, nim, state, reason, created_ms FROM customer WHERE nim = ?1",
+        )?
         .query_row([nim], read_customer)
         .optional()?)
 }
@@ -166,7 +168,12 @@ pub fn sum(db: &Db) -> StoreResult<i64> {
 }
 
 /// Customers by name; `after` is the account number of the last row of the page before.
-pub fn list_customers(db: &Db, filter: &CustomerFilter, after: Option<i64>, limit: i64) -> StoreResult<Vec<CustomerRow>> {
+pub fn list_customers(
+    db: &Db,
+    filter: &CustomerFilter,
+    after: Option<i64>,
+    limit: i64,
+) -> StoreResult<Vec<CustomerRow>> {
     let sql = format!(
         "SELECT c.account_id, c.name, c.nim, c.state, c.reason, c.created_ms,
            (SELECT uid FROM card k WHERE k.account_id = c.account_id AND k.state = 'active' ORDER BY card_id DESC LIMIT 1),
@@ -192,11 +199,15 @@ pub fn list_customers(db: &Db, filter: &CustomerFilter, after: Option<i64>, limi
 
 /// How many customers a filter matches.
 pub fn count_customers(db: &Db, filter: &CustomerFilter) -> StoreResult<i64> {
-    let sql = format!("SELECT count(*) FROM customer c JOIN balance b USING (account_id) WHERE {CUSTOMER_MATCHES}");
-    Ok(db.prepare_cached(&sql)?.query_row((filter.query.trim(), filter.frozen, filter.below), |row| row.get(0))?)
+    let sql =
+        format!("SELECT count(*) FROM customer c JOIN balance b USING (account_id) WHERE {CUSTOMER_MATCHES}");
+    Ok(db
+        .prepare_cached(&sql)?
+        .query_row((filter.query.trim(), filter.frozen, filter.below), |row| row.get(0))?)
 }
 
-const CUSTOMER_MATCHES: &str = "(?1 = '' OR instr(lower(c.name), lower(?1)) > 0 OR instr(coalesce(c.nim, ''), ?1) = 1
+const CUSTOMER_MATCHES: &str =
+    "(?1 = '' OR instr(lower(c.name), lower(?1)) > 0 OR instr(coalesce(c.nim, ''), ?1) = 1
    OR EXISTS (SELECT 1 FROM card k WHERE k.account_id = c.account_id AND instr(k.uid, upper(?1)) = 1))
    AND (?2 = 0 OR c.state = 'frozen') AND (?3 IS NULL OR b.settled - b.held < ?3)";
 

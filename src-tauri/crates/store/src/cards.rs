@@ -55,7 +55,9 @@ pub fn enrol(db: &Db, uid: &CardUid, account_id: i64, now: UnixMs) -> StoreResul
 /// The card with this UID.
 pub fn by_uid(db: &Db, uid: &str) -> StoreResult<Option<Card>> {
     Ok(db
-        .prepare_cached("SELECT card_id, uid, account_id, state, reason, enrolled_ms FROM card WHERE uid = ?1")?
+        .prepare_cached(
+            "SELECT card_id, uid, account_id, state, reason, enrolled_ms FROM card WHERE uid = ?1",
+        )?
         .query_row([uid], read)
         .optional()?)
 }
@@ -63,7 +65,9 @@ pub fn by_uid(db: &Db, uid: &str) -> StoreResult<Option<Card>> {
 /// One card.
 pub fn get(db: &Db, card_id: i64) -> StoreResult<Option<Card>> {
     Ok(db
-        .prepare_cached("SELECT card_id, uid, account_id, state, reason, enrolled_ms FROM card WHERE card_id = ?1")?
+        .prepare_cached(
+            "SELECT card_id, uid, account_id, state, reason, enrolled_ms FROM card WHERE card_id = ?1",
+        )?
         .query_row([card_id], read)
         .optional()?)
 }

@@ -57,11 +57,16 @@ impl Store {
 
     /// The writer; an error when the database was opened to read only.
     pub fn writer(&self) -> Result<&Writer, StoreError> {
-        self.writer.as_ref().ok_or_else(|| StoreError::Refused("this database is open to read only".to_owned()))
+        self.writer
+            .as_ref()
+            .ok_or_else(|| StoreError::Refused("this database is open to read only".to_owned()))
     }
 
     /// Reads on a connection of the pool. Blocking (local disk, some microseconds to milliseconds).
-    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         let pooled = self.readers.lock().ok().and_then(|mut readers| readers.pop());
         let connection = match pooled {
             Some(connection) => connection,
@@ -144,7 +149,11 @@ mod tests {
         insert(3, false).unwrap();
         let kept: i64 = store
             .read(|db| -> StoreResult<_> {
-                Ok(db.query_row("SELECT count(*) FROM outbox_mark WHERE destination IN ('1','2','3')", [], |r| r.get(0))?)
+                Ok(db.query_row(
+                    "SELECT count(*) FROM outbox_mark WHERE destination IN ('1','2','3')",
+                    [],
+                    |r| r.get(0),
+                )?)
             })
             .unwrap();
         assert_eq!(kept, 2);
@@ -160,9 +169,9 @@ mod tests {
             Ok(())
         });
         drop(store);
-        let mark: StoreResult<i64> = Store::open(&path, OpenMode::ReadOnly).unwrap().read(|db| {
-            Ok(db.query_row("SELECT sent_through FROM outbox_mark", [], |row| row.get(0))?)
-        });
+        let mark: StoreResult<i64> = Store::open(&path, OpenMode::ReadOnly)
+            .unwrap()
+            .read(|db| Ok(db.query_row("SELECT sent_through FROM outbox_mark", [], |row| row.get(0))?));
         assert_eq!(mark.unwrap(), 7);
     }
 

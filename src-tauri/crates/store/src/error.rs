@@ -14,7 +14,9 @@ pub enum StoreError {
         cause: String,
     },
     /// The database was written by a newer version.
-    #[error("the database is of version {found}, this program knows up to {known}; install the newer Gerai again")]
+    #[error(
+        "the database is of version {found}, this program knows up to {known}; install the newer Gerai again"
+    )]
     Newer {
         /// In the file.
         found: i64,

@@ -56,8 +56,8 @@ pub fn append(db: &Db, entry: &EntryDraft, spending: Spending) -> StoreResult<i6
     entry.check().map_err(|error| StoreError::Refused(error.to_string()))?;
     let (last, previous) = head(db)?;
     let entry_id = last + 1;
-    let mut insert_posting =
-        db.prepare_cached("INSERT INTO posting (entry_id, line, account_id, amount) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut insert_posting = db
+        .prepare_cached("INSERT INTO posting (entry_id, line, account_id, amount) VALUES (?1, ?2, ?3, ?4)")?;
     for (line, posting) in (0_i64..).zip(&entry.postings) {
         insert_posting.execute((entry_id, line, posting.account_id, posting.amount.0))?;
     }
@@ -178,12 +178,25 @@ pub fn movements(db: &Db, account_id: i64, limit: i64) -> StoreResult<Vec<Moveme
     )?;
     let mut balance = crate::accounts::balance(db, account_id)?.settled.0;
     let rows = statement.query_map((account_id, limit), |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?, row.get(4)?))
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, i64>(2)?,
+            row.get::<_, i64>(3)?,
+            row.get(4)?,
+        ))
     })?;
     let mut movements = Vec::new();
     for row in rows {
         let (entry_id, kind, at, amount, memo) = row?;
-        movements.push(MovementRow { entry_id, kind: kind_of(&kind)?, at: UnixMs(at), amount, balance, memo });
+        movements.push(MovementRow {
+            entry_id,
+            kind: kind_of(&kind)?,
+            at: UnixMs(at),
+            amount,
+            balance,
+            memo,
+        });
         balance = balance.saturating_sub(amount);
     }
     Ok(movements)
@@ -193,7 +206,9 @@ pub fn movements(db: &Db, account_id: i64, limit: i64) -> StoreResult<Vec<Moveme
 pub(crate) fn read_entry(row: &Row<'_>) -> rusqlite::Result<StoreResult<StoredEntry>> {
     let (entry_id, kind, phase): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
     let (Ok(kind), Some(phase)) = (kind_of(&kind), Phase::of_word(&phase)) else {
-        return Ok(Err(StoreError::Damaged(format!("journal entry {entry_id} has an unknown kind or phase"))));
+        return Ok(Err(StoreError::Damaged(format!(
+            "journal entry {entry_id} has an unknown kind or phase"
+        ))));
     };
     Ok(Ok(StoredEntry {
         entry_id,
@@ -213,5 +228,6 @@ pub(crate) fn read_entry(row: &Row<'_>) -> rusqlite::Result<StoreResult<StoredEn
 }
 
 fn kind_of(word: &str) -> StoreResult<EntryKind> {
-    EntryKind::of_word(word).ok_or_else(|| StoreError::Damaged(format!("`{word}` is no kind of journal entry")))
+    EntryKind::of_word(word)
+        .ok_or_else(|| StoreError::Damaged(format!("`{word}` is no kind of journal entry")))
 }

@@ -43,8 +43,10 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         back_up(connection, path, found)?;
     }
     for (number, migration) in (1_i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
-        apply(connection, number, migration)
-            .map_err(|cause| StoreError::Migration { name: migration.name.to_owned(), cause: cause.to_string() })?;
+        apply(connection, number, migration).map_err(|cause| StoreError::Migration {
+            name: migration.name.to_owned(),
+            cause: cause.to_string(),
+        })?;
     }
     Ok(())
 }
@@ -102,7 +104,9 @@ fn back_up(connection: &Connection, path: &Path, found: i64) -> Result<(), Store
     if copy.exists() {
         std::fs::remove_file(copy).map_err(|error| failed(error.to_string()))?;
     }
-    connection.backup("main", copy, None::<fn(rusqlite::backup::Progress)>).map_err(|error| failed(error.to_string()))
+    connection
+        .backup("main", copy, None::<fn(rusqlite::backup::Progress)>)
+        .map_err(|error| failed(error.to_string()))
 }
 
 #[cfg(test)]

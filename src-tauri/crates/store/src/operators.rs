@@ -40,7 +40,10 @@ pub fn add(db: &Db, name: &str, role: &str, password_hash: &str, now: UnixMs) ->
 
 /// A new password; ends the operator's sessions.
 pub fn set_password(db: &Db, operator_id: i64, password_hash: &str) -> StoreResult<()> {
-    db.execute("UPDATE operator SET password_hash = ?2 WHERE operator_id = ?1", (operator_id, password_hash))?;
+    db.execute(
+        "UPDATE operator SET password_hash = ?2 WHERE operator_id = ?1",
+        (operator_id, password_hash),
+    )?;
     db.execute("DELETE FROM session WHERE operator_id = ?1", [operator_id])?;
     Ok(())
 }
@@ -48,7 +51,9 @@ pub fn set_password(db: &Db, operator_id: i64, password_hash: &str) -> StoreResu
 /// One operator by name (case does not matter).
 pub fn by_name(db: &Db, name: &str) -> StoreResult<Option<Operator>> {
     Ok(db
-        .prepare_cached("SELECT operator_id, name, role, password_hash, active FROM operator WHERE name = ?1")?
+        .prepare_cached(
+            "SELECT operator_id, name, role, password_hash, active FROM operator WHERE name = ?1",
+        )?
         .query_row([name], read)
         .optional()?)
 }
@@ -56,15 +61,18 @@ pub fn by_name(db: &Db, name: &str) -> StoreResult<Option<Operator>> {
 /// One operator.
 pub fn get(db: &Db, operator_id: i64) -> StoreResult<Option<Operator>> {
     Ok(db
-        .prepare_cached("SELECT operator_id, name, role, password_hash, active FROM operator WHERE operator_id = ?1")?
+        .prepare_cached(
+            "SELECT operator_id, name, role, password_hash, active FROM operator WHERE operator_id = ?1",
+        )?
         .query_row([operator_id], read)
         .optional()?)
 }
 
 /// All operators, oldest first.
 pub fn list(db: &Db) -> StoreResult<Vec<Operator>> {
-    let mut statement =
-        db.prepare("SELECT operator_id, name, role, password_hash, active FROM operator ORDER BY operator_id")?;
+    let mut statement = db.prepare(
+        "SELECT operator_id, name, role, password_hash, active FROM operator ORDER BY operator_id",
+    )?;
     Ok(statement.query_map([], read)?.collect::<Result<_, _>>()?)
 }
 

@@ -104,6 +104,8 @@ pub fn set_mark(db: &Db, through: i64) -> StoreResult<()> {
 /// How many rows wait.
 pub fn depth(db: &Db) -> StoreResult<i64> {
     Ok(db
-        .prepare_cached("SELECT count(*) FROM outbox WHERE outbox_id > (SELECT max(sent_through) FROM outbox_mark)")?
+        .prepare_cached(
+            "SELECT count(*) FROM outbox WHERE outbox_id > (SELECT max(sent_through) FROM outbox_mark)",
+        )?
         .query_row([], |row| row.get(0))?)
 }

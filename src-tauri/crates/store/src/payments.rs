@@ -215,10 +215,8 @@ pub fn list(db: &Db, filter: &PaymentFilter, before: Option<i64>, limit: i64) ->
         condition(filter)
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map(
-        (filter.paid, filter.till_id, filter.account_id, filter.wib_day, before, limit),
-        read,
-    )?;
+    let rows = statement
+        .query_map((filter.paid, filter.till_id, filter.account_id, filter.wib_day, before, limit), read)?;
     rows.map(|row| row?).collect()
 }
 

@@ -48,7 +48,13 @@ pub fn add(db: &Db, reader: &Reader, now: UnixMs) -> StoreResult<()> {
 }
 
 /// Changes what a reader may do.
-pub fn update(db: &Db, name: &str, till_id: Option<i64>, may_set_amount: bool, revoked: bool) -> StoreResult<()> {
+pub fn update(
+    db: &Db,
+    name: &str,
+    till_id: Option<i64>,
+    may_set_amount: bool,
+    revoked: bool,
+) -> StoreResult<()> {
     db.execute(
         "UPDATE reader SET till_id = ?2, may_set_amount = ?3, revoked = ?4 WHERE name = ?1",
         (name, till_id, may_set_amount, revoked),
@@ -64,7 +70,8 @@ pub fn set_password(db: &Db, name: &str, password_hash: &str) -> StoreResult<()>
 
 /// Remembers the highest sequence number of a boot.
 pub fn set_sequence(db: &Db, name: &str, boot: &str, sequence: i64) -> StoreResult<()> {
-    db.prepare_cached("UPDATE reader SET boot = ?2, sequence = ?3 WHERE name = ?1")?.execute((name, boot, sequence))?;
+    db.prepare_cached("UPDATE reader SET boot = ?2, sequence = ?3 WHERE name = ?1")?
+        .execute((name, boot, sequence))?;
     Ok(())
 }
 

@@ -33,7 +33,16 @@ pub fn add(db: &Db, row: &Rejected) -> StoreResult<i64> {
         "INSERT INTO rejected (at_ms, wib_day, topic, sender, reason, bytes, excerpt, answer)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
-    .execute((row.at.0, row.wib_day.0, &row.topic, &row.sender, &row.reason, row.bytes, &row.excerpt, &row.answer))?;
+    .execute((
+        row.at.0,
+        row.wib_day.0,
+        &row.topic,
+        &row.sender,
+        &row.reason,
+        row.bytes,
+        &row.excerpt,
+        &row.answer,
+    ))?;
     Ok(db.last_insert_rowid())
 }
 

@@ -7,7 +7,9 @@ use crate::{Db, StoreResult};
 /// The document and its version.
 pub fn get(db: &Db) -> StoreResult<Option<(i64, String)>> {
     Ok(db
-        .query_row("SELECT version, document FROM settings WHERE id = 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT version, document FROM settings WHERE id = 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?)
 }
 
@@ -27,12 +29,17 @@ pub fn replace(db: &Db, version: i64, document: &str) -> StoreResult<bool> {
 /// The station's random name and whether it is a try-out.
 pub fn station(db: &Db) -> StoreResult<Option<(String, bool)>> {
     Ok(db
-        .query_row("SELECT station_id, try_out FROM station WHERE id = 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT station_id, try_out FROM station WHERE id = 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?)
 }
 
 /// Names the station, once.
 pub fn name_station(db: &Db, station_id: &str, try_out: bool) -> StoreResult<()> {
-    db.execute("INSERT OR IGNORE INTO station (id, station_id, try_out) VALUES (1, ?1, ?2)", (station_id, try_out))?;
+    db.execute(
+        "INSERT OR IGNORE INTO station (id, station_id, try_out) VALUES (1, ?1, ?2)",
+        (station_id, try_out),
+    )?;
     Ok(())
 }

@@ -27,7 +27,8 @@ pub struct Till {
     pub armed: Option<ArmedSale>,
 }
 
-const COLUMNS: &str = "till_id, account_id, name, place, price, is_default, sale, armed_amount, armed_until_ms";
+const COLUMNS: &str =
+    "till_id, account_id, name, place, price, is_default, sale, armed_amount, armed_until_ms";
 
 /// Makes a till with an account of its own. The first one is the default.
 pub fn create(db: &Db, name: &str, place: &str, price: Option<Rupiah>) -> StoreResult<i64> {
@@ -121,6 +122,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Till> {
         place: row.get(3)?,
         price: row.get::<_, Option<i64>>(4)?.map(Rupiah),
         is_default: row.get(5)?,
-        armed: amount.zip(until).map(|(amount, until)| ArmedSale { sale, amount: Rupiah(amount), until: UnixMs(until) }),
+        armed: amount.zip(until).map(|(amount, until)| ArmedSale {
+            sale,
+            amount: Rupiah(amount),
+            until: UnixMs(until),
+        }),
     })
 }

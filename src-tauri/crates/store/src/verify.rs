@@ -121,11 +121,8 @@ impl Check<'_> {
             let Some(other) = journal::get(self.db, other_id)? else {
                 return Ok(Some(format!("it points at entry {other_id}, which is not there")));
             };
-            let wanted: Option<Vec<Posting>> = if reversed {
-                negated(&other.entry.postings)
-            } else {
-                Some(other.entry.postings.clone())
-            };
+            let wanted: Option<Vec<Posting>> =
+                if reversed { negated(&other.entry.postings) } else { Some(other.entry.postings.clone()) };
             let phase = if reversed { Phase::Posted } else { Phase::Pending };
             if other_id >= stored.entry_id
                 || other.entry.phase != phase
@@ -275,7 +272,12 @@ fn negated(postings: &[Posting]) -> Option<Vec<Posting>> {
         .collect()
 }
 
-fn payment_problem(db: &Db, payment: &Payment, previous: &Hash, expected: i64) -> StoreResult<Option<String>> {
+fn payment_problem(
+    db: &Db,
+    payment: &Payment,
+    previous: &Hash,
+    expected: i64,
+) -> StoreResult<Option<String>> {
     let draft = &payment.draft;
     if payment.payment_id != expected {
         return Ok(Some(format!("its number should be {expected}: a payment is missing")));
@@ -290,7 +292,8 @@ fn payment_problem(db: &Db, payment: &Payment, previous: &Hash, expected: i64) -
     let Some(stored) = journal::get(db, entry_id)? else {
         return Ok(Some(format!("its journal entry {entry_id} is not there")));
     };
-    let taken = stored.entry.postings.iter().find(|p| Some(p.account_id) == draft.account_id).map(|p| p.amount);
+    let taken =
+        stored.entry.postings.iter().find(|p| Some(p.account_id) == draft.account_id).map(|p| p.amount);
     let fits = stored.entry.kind == EntryKind::Tap
         && taken == draft.amount.checked_neg()
         && draft.balance_before.and_then(|before| before.checked_sub(draft.amount)) == draft.balance_after

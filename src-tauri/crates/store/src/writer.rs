@@ -66,7 +66,10 @@ impl Writer {
     }
 
     /// Like `submit`, for callers that are not async. Must not be called from an async thread.
-    pub fn submit_blocking<T, E>(&self, work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub fn submit_blocking<T, E>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,

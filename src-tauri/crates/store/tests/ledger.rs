@@ -22,7 +22,10 @@ struct Ledger {
     till_account: i64,
 }
 
-fn write<T: Send + 'static>(store: &Store, work: impl FnOnce(&Db) -> StoreResult<T> + Send + 'static) -> StoreResult<T> {
+fn write<T: Send + 'static>(
+    store: &Store,
+    work: impl FnOnce(&Db) -> StoreResult<T> + Send + 'static,
+) -> StoreResult<T> {
     store.writer().unwrap().submit_blocking(work)
 }
 
@@ -72,7 +75,8 @@ impl Ledger {
             let amount = Rupiah(10_000);
             let before = accounts::balance(db, customer)?.settled;
             let entry =
-                EntryDraft::transfer(EntryKind::Tap, NOW, DAY, "kantin-01", customer, till_account, amount).unwrap();
+                EntryDraft::transfer(EntryKind::Tap, NOW, DAY, "kantin-01", customer, till_account, amount)
+                    .unwrap();
             let entry_id = journal::append(db, &entry, Spending::Spend { account_id: customer, amount })?;
             let payment = payments::append(
                 db,
@@ -98,7 +102,13 @@ impl Ledger {
                 },
             )?;
             let body = payment.v2_result(None).to_json("", None, false);
-            outbox::put(db, Cause::Payment(payment.payment_id), &Channel::V2("kantin-01".to_owned()), &body, NOW)
+            outbox::put(
+                db,
+                Cause::Payment(payment.payment_id),
+                &Channel::V2("kantin-01".to_owned()),
+                &body,
+                NOW,
+            )
         })
     }
 
@@ -179,7 +189,10 @@ fn a_customer_never_falls_below_zero_and_an_entry_is_reversed_once() {
     for n in 10..18 {
         ledger.tap(&format!("b-{n}")).unwrap();
     }
-    assert!(matches!(ledger.tap("b-99"), Err(StoreError::Refused(_))), "a CHECK holds even if a rule did not");
+    assert!(
+        matches!(ledger.tap("b-99"), Err(StoreError::Refused(_))),
+        "a CHECK holds even if a rule did not"
+    );
     assert!(matches!(ledger.reverse(3), Err(StoreError::Refused(_))), "taken back twice");
     assert_eq!(ledger.verify().bad, None);
 }
@@ -198,7 +211,8 @@ fn holds_are_posted_or_voided_once() {
     let (customer, till) = (ledger.customer, ledger.till_account);
     let resolve = move |phase: Phase, pending_id: Option<i64>| {
         move |db: &Db| {
-            let transfer = EntryDraft::transfer(EntryKind::Tap, NOW, DAY, "r", customer, till, Rupiah(80_000)).unwrap();
+            let transfer =
+                EntryDraft::transfer(EntryKind::Tap, NOW, DAY, "r", customer, till, Rupiah(80_000)).unwrap();
             journal::append(db, &EntryDraft { phase, pending_id, ..transfer }, Spending::None)
         }
     };

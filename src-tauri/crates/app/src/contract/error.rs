@@ -60,12 +60,21 @@ impl ApiError {
 
     /// A wrong field.
     pub fn invalid(field: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { code: ErrorCode::Invalid, message: message.into(), help: help.into(), field: Some(field.to_owned()) }
+        Self {
+            code: ErrorCode::Invalid,
+            message: message.into(),
+            help: help.into(),
+            field: Some(field.to_owned()),
+        }
     }
 
     /// A row that does not exist.
     pub fn not_found(what: &str, id: impl std::fmt::Display) -> Self {
-        Self::new(ErrorCode::NotFound, format!("{what} {id} does not exist"), "Reload the list and choose again.")
+        Self::new(
+            ErrorCode::NotFound,
+            format!("{what} {id} does not exist"),
+            "Reload the list and choose again.",
+        )
     }
 }
 

@@ -116,7 +116,10 @@ commands! {
     "broker.set_password": BrokerPassword => Nothing, Owner, run::settings::set_broker_password;
 }
 
-fn read_arguments<T: serde::de::DeserializeOwned>(name: &str, arguments: serde_json::Value) -> Result<T, ApiError> {
+fn read_arguments<T: serde::de::DeserializeOwned>(
+    name: &str,
+    arguments: serde_json::Value,
+) -> Result<T, ApiError> {
     let arguments = if arguments.is_null() { serde_json::json!({}) } else { arguments };
     serde_json::from_value(arguments).map_err(|error| {
         ApiError::new(ErrorCode::Invalid, format!("the arguments of {name} cannot be read: {error}"), "")

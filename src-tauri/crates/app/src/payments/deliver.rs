@@ -48,7 +48,8 @@ impl Outbox {
     /// Runs until cancelled.
     pub async fn run(app: Arc<App>, publisher: Arc<dyn Publisher>, cancel: CancellationToken) {
         let done = app.store.read(outbox::mark).unwrap_or(0);
-        let worker = Self { app, publisher, done, handed: done, in_flight: VecDeque::new(), look: true, more: false };
+        let worker =
+            Self { app, publisher, done, handed: done, in_flight: VecDeque::new(), look: true, more: false };
         worker.work(cancel).await;
     }
 
@@ -185,7 +186,8 @@ mod tests {
 
     #[test]
     fn results_are_signed_when_they_leave() {
-        let body = V2Result { id: "b-1".into(), st: Outcome::Ok, bal: 5, tx: Some(9) }.to_json("", None, false);
+        let body =
+            V2Result { id: "b-1".into(), st: Outcome::Ok, bal: 5, tx: Some(9) }.to_json("", None, false);
         assert_eq!(sealed(&body, "kantin-01", None, false), body);
         let key = Secret::new(vec![7; 32]);
         let mac = gerai_core::tap::mac::sign_result(&key, "kantin-01", "b-1", "ok", 5, Some(9));

@@ -135,7 +135,11 @@ fn not_durable(error: StoreError) -> NotDurable {
     NotDurable(error.to_string())
 }
 
-async fn give_up(app: &Arc<App>, message: &Inbound, limiter: Arc<RejectLimiter>) -> Result<Taken, StoreError> {
+async fn give_up(
+    app: &Arc<App>,
+    message: &Inbound,
+    limiter: Arc<RejectLimiter>,
+) -> Result<Taken, StoreError> {
     let (now, day) = app.today();
     let context = Context {
         now,
@@ -147,7 +151,10 @@ async fn give_up(app: &Arc<App>, message: &Inbound, limiter: Arc<RejectLimiter>)
         key: None,
     };
     let message = message.clone();
-    app.store.writer()?.submit(move |db| reject(db, &context, &message, RejectedReason::Failed, Answer::None)).await
+    app.store
+        .writer()?
+        .submit(move |db| reject(db, &context, &message, RejectedReason::Failed, Answer::None))
+        .await
 }
 
 impl App {
@@ -268,8 +275,12 @@ fn judge_v2(db: &Db, cx: &Context, message: &Inbound, name: &str) -> StoreResult
         let last = reader.sequence.as_ref().map(|(boot, sequence)| (boot.as_str(), *sequence));
         match sequence::place(last, &id) {
             Place::Fresh { boot, sequence } => readers::set_sequence(db, name, &boot, sequence)?,
-            Place::Replayed => return reject(db, cx, message, RejectedReason::Replayed, answer(Outcome::Auth)),
-            Place::Malformed => return reject(db, cx, message, RejectedReason::NotUnderstood, answer(Outcome::Err)),
+            Place::Replayed => {
+                return reject(db, cx, message, RejectedReason::Replayed, answer(Outcome::Auth));
+            }
+            Place::Malformed => {
+                return reject(db, cx, message, RejectedReason::NotUnderstood, answer(Outcome::Err));
+            }
         }
     }
     let Some(till) = till_of(db, Some(name))? else {

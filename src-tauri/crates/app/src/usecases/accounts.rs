@@ -25,7 +25,11 @@ const MOVEMENTS: i64 = 20;
 /// Payment attempts shown with a customer.
 const ATTEMPTS: i64 = 10;
 
-pub(crate) async fn list(app: &Arc<App>, _: &Caller, asked: AccountsList) -> Result<Page<AccountRow>, ApiError> {
+pub(crate) async fn list(
+    app: &Arc<App>,
+    _: &Caller,
+    asked: AccountsList,
+) -> Result<Page<AccountRow>, ApiError> {
     app.read(move |db| {
         let low_below = views::low_balance(db)?;
         let filter = CustomerFilter {
@@ -35,9 +39,14 @@ pub(crate) async fn list(app: &Arc<App>, _: &Caller, asked: AccountsList) -> Res
         };
         let limit = page_rows(asked.limit);
         let rows = accounts::list_customers(db, &filter, asked.cursor, limit)?;
-        let next = (rows.len() as i64 == limit).then(|| rows.last().map(|row| row.customer.account_id)).flatten();
+        let next =
+            (rows.len() as i64 == limit).then(|| rows.last().map(|row| row.customer.account_id)).flatten();
         let total = accounts::count_customers(db, &filter)?;
-        Ok(Page { rows: rows.into_iter().map(|row| views::account_row(row, low_below)).collect(), next, total })
+        Ok(Page {
+            rows: rows.into_iter().map(|row| views::account_row(row, low_below)).collect(),
+            next,
+            total,
+        })
     })
     .await
 }
@@ -56,12 +65,8 @@ pub(crate) fn detail(db: &Db, account_id: i64, day: WibDay) -> Result<AccountDet
     let uid = cards.iter().find(|card| card.state == Standing::Active).map(|card| card.uid.clone());
     let (reason, created_ms) = (customer.reason.clone(), customer.created.0);
     let row = CustomerRow { customer, uid, settled: balance.settled.0, held: balance.held.0 };
-    let attempts = payments::list(
-        db,
-        &Stored { account_id: Some(account_id), ..Stored::default() },
-        None,
-        ATTEMPTS,
-    )?;
+    let attempts =
+        payments::list(db, &Stored { account_id: Some(account_id), ..Stored::default() }, None, ATTEMPTS)?;
     Ok(AccountDetail {
         row: views::account_row(row, views::low_balance(db)?),
         reason,
@@ -83,13 +88,21 @@ pub(crate) fn detail(db: &Db, account_id: i64, day: WibDay) -> Result<AccountDet
     })
 }
 
-pub(crate) async fn create(app: &Arc<App>, caller: &Caller, new: AccountCreate) -> Result<AccountDetail, ApiError> {
+pub(crate) async fn create(
+    app: &Arc<App>,
+    caller: &Caller,
+    new: AccountCreate,
+) -> Result<AccountDetail, ApiError> {
     check_request_id(&new.request_id)?;
     let name = text("name", &new.name, 1, 80)?;
     let nim = match new.nim.as_deref().map(str::trim).filter(|nim| !nim.is_empty()) {
         None => None,
         Some(nim) => Some(Nim::parse(nim).ok_or_else(|| {
-            ApiError::invalid("nim", format!("`{nim}` is not 5 to 15 digits"), "Type the number as it is printed.")
+            ApiError::invalid(
+                "nim",
+                format!("`{nim}` is not 5 to 15 digits"),
+                "Type the number as it is printed.",
+            )
         })?),
     };
     let uid = match new.uid.as_deref().map(str::trim).filter(|uid| !uid.is_empty()) {
@@ -113,7 +126,8 @@ pub(crate) async fn create(app: &Arc<App>, caller: &Caller, new: AccountCreate) 
             if let Some(before) = repeated(db, &id, &print)? {
                 return before.account_id.ok_or_else(|| ApiError::not_found("customer of request", &id));
             }
-            let account_id = accounts::create_customer(db, &name, nim.as_ref().map(Nim::as_str), now).map_err(taken)?;
+            let account_id =
+                accounts::create_customer(db, &name, nim.as_ref().map(Nim::as_str), now).map_err(taken)?;
             if let Some(uid) = &uid {
                 cards::enrol(db, uid, account_id, now).map_err(taken)?;
             }
@@ -186,7 +200,11 @@ pub(crate) fn state_reason(state: Standing, reason: &str) -> Result<String, ApiE
     if state == Standing::Active { Ok(String::new()) } else { text("reason", reason, 3, 200) }
 }
 
-pub(crate) async fn topup(app: &Arc<App>, caller: &Caller, asked: TopupRequest) -> Result<TopupReceipt, ApiError> {
+pub(crate) async fn topup(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: TopupRequest,
+) -> Result<TopupReceipt, ApiError> {
     check_request_id(&asked.request_id)?;
     let print = fingerprint("accounts.topup", &[&asked.account_id.to_string(), &asked.amount.to_string()]);
     let ((now, day), limits, actor) = (app.today(), app.limits(), caller.actor());
@@ -223,7 +241,13 @@ pub(crate) async fn topup(app: &Arc<App>, caller: &Caller, asked: TopupRequest) 
             };
             (stored.entry_id, stored.balance) = (Some(credited.0), Some(credited.1));
             requests::put(db, &stored)?;
-            Ok(Ok(TopupReceipt { entry: credited.0, account_id, amount, balance: credited.1, repeated: false }))
+            Ok(Ok(TopupReceipt {
+                entry: credited.0,
+                account_id,
+                amount,
+                balance: credited.1,
+                repeated: false,
+            }))
         })
         .await?;
     let receipt = result?;
@@ -244,12 +268,20 @@ fn credit_cash(
     let customer =
         accounts::customer(db, account_id)?.ok_or_else(|| ApiError::not_found("customer", account_id))?;
     let balance = accounts::balance(db, account_id)?.settled;
-    let amount = may_credit(customer.state, balance, amount, limits).map_err(|refusal| {
-        ApiError { field: Some("amount".to_owned()), ..ApiError::new(ErrorCode::Refused, refusal.to_string(), "") }
+    let amount = may_credit(customer.state, balance, amount, limits).map_err(|refusal| ApiError {
+        field: Some("amount".to_owned()),
+        ..ApiError::new(ErrorCode::Refused, refusal.to_string(), "")
     })?;
-    let entry =
-        EntryDraft::transfer(EntryKind::CashTopup, now, day, actor, accounts::CASH_DRAWER, account_id, amount)
-            .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))?;
+    let entry = EntryDraft::transfer(
+        EntryKind::CashTopup,
+        now,
+        day,
+        actor,
+        accounts::CASH_DRAWER,
+        account_id,
+        amount,
+    )
+    .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))?;
     let entry_id = journal::append(db, &entry, Spending::None)?;
     Ok((entry_id, balance.0 + amount.0))
 }
@@ -264,6 +296,10 @@ pub(crate) fn taken(error: gerai_store::StoreError) -> ApiError {
     };
     ApiError {
         field: Some(field.to_owned()),
-        ..ApiError::new(ErrorCode::Taken, format!("this {field} belongs to a customer already"), "Look that customer up.")
+        ..ApiError::new(
+            ErrorCode::Taken,
+            format!("this {field} belongs to a customer already"),
+            "Look that customer up.",
+        )
     }
 }

@@ -35,17 +35,27 @@ pub(crate) async fn list(app: &Arc<App>, _: &Caller, asked: AccountsList) -> Res
     .await
 }
 
-pub(crate) async fn enrol(app: &Arc<App>, caller: &Caller, asked: CardEnrol) -> Result<AccountDetail, ApiError> {
+pub(crate) async fn enrol(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: CardEnrol,
+) -> Result<AccountDetail, ApiError> {
     let uid = views::typed_uid(&asked.uid)?;
     let ((now, day), actor, account_id) = (app.today(), caller.actor(), asked.account_id);
     app.write(move |db| {
         let customer =
             accounts::customer(db, account_id)?.ok_or_else(|| ApiError::not_found("customer", account_id))?;
         if customer.state == Standing::Closed {
-            return Err(ApiError::new(ErrorCode::Refused, "a closed account takes no cards", "Make a new customer."));
+            return Err(ApiError::new(
+                ErrorCode::Refused,
+                "a closed account takes no cards",
+                "Make a new customer.",
+            ));
         }
         if asked.replaces {
-            for card in cards::of_account(db, account_id)?.iter().filter(|card| card.state == Standing::Active) {
+            for card in
+                cards::of_account(db, account_id)?.iter().filter(|card| card.state == Standing::Active)
+            {
                 cards::set_state(db, card.card_id, Standing::Lost, "replaced")?;
             }
         }
@@ -58,7 +68,11 @@ pub(crate) async fn enrol(app: &Arc<App>, caller: &Caller, asked: CardEnrol) -> 
     app.read(move |db| detail(db, account_id, day)).await
 }
 
-pub(crate) async fn set_state(app: &Arc<App>, caller: &Caller, asked: CardSetState) -> Result<AccountDetail, ApiError> {
+pub(crate) async fn set_state(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: CardSetState,
+) -> Result<AccountDetail, ApiError> {
     let (state, word) = match asked.state {
         CardState::Active => (Standing::Active, "active"),
         CardState::Frozen => (Standing::Frozen, "frozen"),
@@ -71,7 +85,11 @@ pub(crate) async fn set_state(app: &Arc<App>, caller: &Caller, asked: CardSetSta
         .write(move |db| {
             let card = cards::get(db, card_id)?.ok_or_else(|| ApiError::not_found("card", card_id))?;
             if card.state == Standing::Closed && state != Standing::Closed {
-                return Err(ApiError::new(ErrorCode::Refused, "a closed card stays closed", "Enrol another card."));
+                return Err(ApiError::new(
+                    ErrorCode::Refused,
+                    "a closed card stays closed",
+                    "Enrol another card.",
+                ));
             }
             cards::set_state(db, card_id, state, &reason)?;
             acts::add(db, now, &actor, "cards.set_state", &format!("card {card_id}: {word}"))?;

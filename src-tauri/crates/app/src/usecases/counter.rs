@@ -17,10 +17,15 @@ use crate::views;
 /// Results kept on the counter beside the newest.
 const HISTORY: i64 = 5;
 
-pub(crate) async fn pair(app: &Arc<App>, caller: &Caller, asked: CounterPair) -> Result<SessionView, ApiError> {
+pub(crate) async fn pair(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: CounterPair,
+) -> Result<SessionView, ApiError> {
     let now = app.clock.now();
     let key = format!("pair {}", caller.peer);
-    let till_id = (app.backoff.wait_ms(&key, now) == 0).then(|| app.pairings.redeem(&asked.code, now)).flatten();
+    let till_id =
+        (app.backoff.wait_ms(&key, now) == 0).then(|| app.pairings.redeem(&asked.code, now)).flatten();
     let Some(till_id) = till_id else {
         app.backoff.failed(&key, now);
         return Err(ApiError::new(
@@ -34,7 +39,11 @@ pub(crate) async fn pair(app: &Arc<App>, caller: &Caller, asked: CounterPair) ->
     Ok(SessionView { operator: None, till_id: Some(till_id) })
 }
 
-pub(crate) async fn show(app: &Arc<App>, caller: &Caller, asked: CounterShow) -> Result<CounterView, ApiError> {
+pub(crate) async fn show(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: CounterShow,
+) -> Result<CounterView, ApiError> {
     let wanted = match (&caller.who, asked.till_id) {
         (Who::Counter { till_id }, None) => Some(*till_id),
         (_, asked) => asked,
@@ -48,7 +57,11 @@ pub(crate) async fn show(app: &Arc<App>, caller: &Caller, asked: CounterShow) ->
         let till = match wanted {
             Some(id) => tills::get(db, id)?.ok_or_else(|| ApiError::not_found("till", id))?,
             None => tills::default(db)?.ok_or_else(|| {
-                ApiError::new(ErrorCode::NotFound, "there is no till yet", "Add one in the console, under Tills.")
+                ApiError::new(
+                    ErrorCode::NotFound,
+                    "there is no till yet",
+                    "Add one in the console, under Tills.",
+                )
             })?,
         };
         view(&core, db, till, now)

@@ -51,7 +51,9 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Healt
         rows.push(ledger_row(&core, last_entry));
         rows.push(link_row(&core));
         rows.push(outbox_row(outbox_depth));
-        for reader in readers::list(db)?.into_iter().filter(|r| !r.name.starts_with(VIRTUAL_PREFIX) && !r.revoked) {
+        for reader in
+            readers::list(db)?.into_iter().filter(|r| !r.name.starts_with(VIRTUAL_PREFIX) && !r.revoked)
+        {
             rows.extend(reader_row(&core, &reader, now));
         }
         if !rows.iter().any(|row| row.part == "clock") {
@@ -73,7 +75,8 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Healt
 }
 
 fn order(part: &str) -> usize {
-    const ORDER: [&str; 9] = ["ledger", "broker", "link", "outbox", "reader", "vault", "disk", "clock", "web"];
+    const ORDER: [&str; 9] =
+        ["ledger", "broker", "link", "outbox", "reader", "vault", "disk", "clock", "web"];
     let kind = part.split(':').next().unwrap_or(part);
     ORDER.iter().position(|name| *name == kind).unwrap_or(ORDER.len())
 }
@@ -107,9 +110,19 @@ fn link_row(app: &App) -> HealthRow {
 
 fn outbox_row(depth: i64) -> HealthRow {
     let state = if depth > 1_000 { HealthState::Attention } else { HealthState::Good };
-    let row = HealthRow::new("outbox", "payments", state, "outbox_depth", format!("{depth} results wait to be sent"))
-        .value("depth", depth);
-    if state == HealthState::Attention { row.next("Results leave as soon as the link to the broker is up.") } else { row }
+    let row = HealthRow::new(
+        "outbox",
+        "payments",
+        state,
+        "outbox_depth",
+        format!("{depth} results wait to be sent"),
+    )
+    .value("depth", depth);
+    if state == HealthState::Attention {
+        row.next("Results leave as soon as the link to the broker is up.")
+    } else {
+        row
+    }
 }
 
 /// A reader has a row of its own only when something is to be told.
@@ -123,7 +136,10 @@ fn reader_row(app: &App, reader: &readers::Reader, now: UnixMs) -> Option<Health
             "reader_without_key",
             "its key is not in the vault, so its taps are refused",
         );
-        return Some(row.value("reader", &reader.name).next("Unlock the vault and restart, or give the reader new credentials."));
+        return Some(
+            row.value("reader", &reader.name)
+                .next("Unlock the vault and restart, or give the reader new credentials."),
+        );
     }
     let seen = app.presence.of(&reader.name);
     let what = seen.incident(now)?.to_owned();
@@ -159,7 +175,11 @@ pub(crate) fn clock_row(jump_ms: i64, held: Option<ClockHold>) -> HealthRow {
     HealthRow::new("clock", "station", HealthState::Good, "clock_steady", "steady")
 }
 
-pub(crate) async fn accept_clock(app: &Arc<App>, caller: &Caller, _: Nothing) -> Result<HealthView, ApiError> {
+pub(crate) async fn accept_clock(
+    app: &Arc<App>,
+    caller: &Caller,
+    _: Nothing,
+) -> Result<HealthView, ApiError> {
     app.accept_clock();
     let (now, actor) = (app.clock.now(), caller.actor());
     app.write(move |db| Ok(gerai_store::acts::add(db, now, &actor, "health.accept_clock", "")?)).await?;

@@ -33,7 +33,11 @@ pub(crate) fn check_request_id(id: &str) -> Result<(), ApiError> {
     if fine {
         return Ok(());
     }
-    Err(ApiError::invalid("request_id", "a request id has 1 to 64 letters, digits, `.`, `_`, `:` or `-`", "Use a UUID."))
+    Err(ApiError::invalid(
+        "request_id",
+        "a request id has 1 to 64 letters, digits, `.`, `_`, `:` or `-`",
+        "Use a UUID.",
+    ))
 }
 
 /// What a request asked for, as a hash.
@@ -47,7 +51,11 @@ pub(crate) fn fingerprint(command: &str, parts: &[&str]) -> Hash {
 
 /// What this request id came to before: `None` for a new one, a refusal of its own for other content, the stored
 /// refusal for a refused one.
-pub(crate) fn repeated(db: &Db, request_id: &str, fingerprint: &Hash) -> Result<Option<StoredRequest>, ApiError> {
+pub(crate) fn repeated(
+    db: &Db,
+    request_id: &str,
+    fingerprint: &Hash,
+) -> Result<Option<StoredRequest>, ApiError> {
     let Some(before) = requests::get(db, request_id)? else { return Ok(None) };
     if before.fingerprint != *fingerprint {
         return Err(ApiError::new(
@@ -69,5 +77,9 @@ pub(crate) fn text(field: &str, value: &str, low: usize, high: usize) -> Result<
     if (low..=high).contains(&length) && !value.chars().any(char::is_control) {
         return Ok(value.to_owned());
     }
-    Err(ApiError::invalid(field, format!("this needs {low} to {high} characters, it has {length}"), "Type it again."))
+    Err(ApiError::invalid(
+        field,
+        format!("this needs {low} to {high} characters, it has {length}"),
+        "Type it again.",
+    ))
 }

@@ -17,7 +17,11 @@ use crate::contract::*;
 use crate::usecases::{check_request_id, fingerprint, page_rows, repeated, text};
 use crate::views;
 
-pub(crate) async fn list(app: &Arc<App>, _: &Caller, asked: PaymentsList) -> Result<Page<PaymentRow>, ApiError> {
+pub(crate) async fn list(
+    app: &Arc<App>,
+    _: &Caller,
+    asked: PaymentsList,
+) -> Result<Page<PaymentRow>, ApiError> {
     app.read(move |db| {
         let filter = Stored {
             paid: match asked.filter {
@@ -110,7 +114,11 @@ fn label(db: &Db, stored: &StoredEntry) -> Result<String, ApiError> {
     Ok(stored.entry.memo.clone())
 }
 
-pub(crate) async fn reverse(app: &Arc<App>, caller: &Caller, asked: PaymentReverse) -> Result<PaymentDetail, ApiError> {
+pub(crate) async fn reverse(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: PaymentReverse,
+) -> Result<PaymentDetail, ApiError> {
     check_request_id(&asked.request_id)?;
     let reason = text("reason", &asked.reason, 3, 200)?;
     let print = fingerprint("payments.reverse", &[&asked.id.to_string(), &reason]);
@@ -122,7 +130,8 @@ pub(crate) async fn reverse(app: &Arc<App>, caller: &Caller, asked: PaymentRever
             if repeated(db, &asked.request_id, &print)?.is_some() {
                 return Ok(payment.draft.account_id);
             }
-            let (Some(entry_id), Some(account_id)) = (payment.draft.entry_id, payment.draft.account_id) else {
+            let (Some(entry_id), Some(account_id)) = (payment.draft.entry_id, payment.draft.account_id)
+            else {
                 return Err(ApiError::new(
                     ErrorCode::Refused,
                     format!("payment {payment_id} was not charged: there is nothing to take back"),
@@ -140,8 +149,8 @@ pub(crate) async fn reverse(app: &Arc<App>, caller: &Caller, asked: PaymentRever
             if customer.is_some_and(|customer| customer.state == Standing::Closed) {
                 return Err(ApiError::new(ErrorCode::Refused, "the customer's account is closed", ""));
             }
-            let original = journal::get(db, entry_id)?
-                .ok_or_else(|| ApiError::not_found("journal entry", entry_id))?;
+            let original =
+                journal::get(db, entry_id)?.ok_or_else(|| ApiError::not_found("journal entry", entry_id))?;
             let entry = EntryDraft::reversal(entry_id, &original.entry.postings, now, day, &actor, &reason)
                 .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))?;
             let spending = if original.entry.wib_day == day {
@@ -173,7 +182,11 @@ pub(crate) async fn reverse(app: &Arc<App>, caller: &Caller, asked: PaymentRever
     app.read(move |db| detail(db, payment_id)).await
 }
 
-pub(crate) async fn rejected(app: &Arc<App>, _: &Caller, asked: RejectedList) -> Result<Page<RejectedRow>, ApiError> {
+pub(crate) async fn rejected(
+    app: &Arc<App>,
+    _: &Caller,
+    asked: RejectedList,
+) -> Result<Page<RejectedRow>, ApiError> {
     app.read(move |db| {
         let limit = page_rows(asked.limit);
         let rows = store::list(db, asked.cursor, limit)?;

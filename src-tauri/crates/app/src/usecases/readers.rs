@@ -64,7 +64,11 @@ fn view(app: &App, db: &Db, reader: Reader) -> Result<ReaderView, ApiError> {
     })
 }
 
-pub(crate) async fn add(app: &Arc<App>, caller: &Caller, asked: ReaderAdd) -> Result<ReaderCredentials, ApiError> {
+pub(crate) async fn add(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: ReaderAdd,
+) -> Result<ReaderCredentials, ApiError> {
     let name = asked.name.trim().to_owned();
     if !is_reader_name(&name) || name.starts_with("gerai-") {
         return Err(ApiError::invalid(
@@ -75,7 +79,11 @@ pub(crate) async fn add(app: &Arc<App>, caller: &Caller, asked: ReaderAdd) -> Re
     }
     let kind = asked.kind.unwrap_or(ReaderKind::V2);
     if asked.signed && kind != ReaderKind::V2 {
-        return Err(ApiError::invalid("signed", "only v2 readers sign their messages", "Add it without signatures."));
+        return Err(ApiError::invalid(
+            "signed",
+            "only v2 readers sign their messages",
+            "Add it without signatures.",
+        ));
     }
     let password = chosen_password(kind, asked.password)?;
     let key = if asked.signed { Some(store_key(app, &name).await?) } else { None };
@@ -108,7 +116,11 @@ pub(crate) async fn add(app: &Arc<App>, caller: &Caller, asked: ReaderAdd) -> Re
     Ok(credentials(app, name, &password, key.as_ref()))
 }
 
-pub(crate) async fn update(app: &Arc<App>, caller: &Caller, asked: ReaderUpdate) -> Result<ReaderView, ApiError> {
+pub(crate) async fn update(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: ReaderUpdate,
+) -> Result<ReaderView, ApiError> {
     let (now, actor) = (app.clock.now(), caller.actor());
     let core = Arc::clone(app);
     let reader = app
@@ -126,7 +138,11 @@ pub(crate) async fn update(app: &Arc<App>, caller: &Caller, asked: ReaderUpdate)
     app.read(move |db| view(&core, db, reader)).await
 }
 
-pub(crate) async fn rotate(app: &Arc<App>, caller: &Caller, asked: ReaderByName) -> Result<ReaderCredentials, ApiError> {
+pub(crate) async fn rotate(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: ReaderByName,
+) -> Result<ReaderCredentials, ApiError> {
     let wanted = asked.name.clone();
     let reader = app.read(move |db| known(db, &wanted)).await?;
     let password = passwords::random_password().map_err(session::internal)?;
@@ -145,7 +161,12 @@ pub(crate) async fn rotate(app: &Arc<App>, caller: &Caller, asked: ReaderByName)
     Ok(credentials(app, reader.name, &password, key.as_ref()))
 }
 
-fn credentials(app: &App, username: String, password: &Secret<String>, key: Option<&Secret<Vec<u8>>>) -> ReaderCredentials {
+fn credentials(
+    app: &App,
+    username: String,
+    password: &Secret<String>,
+    key: Option<&Secret<Vec<u8>>>,
+) -> ReaderCredentials {
     ReaderCredentials {
         username,
         password: password.expose().clone(),
@@ -163,7 +184,11 @@ fn chosen_password(kind: ReaderKind, given: Option<String>) -> Result<Secret<Str
             "Leave it out: the station makes one.",
         )),
         Some(password) if (1..=128).contains(&password.len()) => Ok(Secret::new(password)),
-        Some(_) => Err(ApiError::invalid("password", "a password has 1 to 128 bytes", "Type the one the devices hold.")),
+        Some(_) => Err(ApiError::invalid(
+            "password",
+            "a password has 1 to 128 bytes",
+            "Type the one the devices hold.",
+        )),
     }
 }
 
@@ -177,11 +202,13 @@ async fn store_key(app: &Arc<App>, name: &str) -> Result<Secret<Vec<u8>>, ApiErr
 
 async fn hashed(password: &Secret<String>) -> Result<String, ApiError> {
     let password = password.clone();
-    App::blocking(move || passwords::hash_reader(password.expose().as_bytes()).map_err(session::internal)).await
+    App::blocking(move || passwords::hash_reader(password.expose().as_bytes()).map_err(session::internal))
+        .await
 }
 
 fn known(db: &Db, name: &str) -> Result<Reader, ApiError> {
-    readers::get(db, name)?.ok_or_else(|| ApiError::not_found("reader", name.chars().take(40).collect::<String>()))
+    readers::get(db, name)?
+        .ok_or_else(|| ApiError::not_found("reader", name.chars().take(40).collect::<String>()))
 }
 
 fn kind_word(kind: ReaderKind) -> &'static str {
@@ -203,7 +230,11 @@ fn taken(error: StoreError) -> ApiError {
 }
 
 /// A tap of the virtual reader: over MQTT, through the same doors as any other.
-pub(crate) async fn tap(app: &Arc<App>, _: &Caller, asked: VirtualTapRequest) -> Result<VirtualTapResult, ApiError> {
+pub(crate) async fn tap(
+    app: &Arc<App>,
+    _: &Caller,
+    asked: VirtualTapRequest,
+) -> Result<VirtualTapResult, ApiError> {
     let device = app.virtual_reader.read().unwrap_or_else(PoisonError::into_inner).clone();
     let Some(device) = device else {
         return Err(ApiError::new(
@@ -213,7 +244,8 @@ pub(crate) async fn tap(app: &Arc<App>, _: &Caller, asked: VirtualTapRequest) ->
         ));
     };
     // One spelling on the air; what cannot be a card is sent as typed, as a faulty reader would.
-    let uid = CardUid::parse(&asked.uid).map_or_else(|_| asked.uid.trim().to_owned(), |uid| uid.as_str().to_owned());
+    let uid = CardUid::parse(&asked.uid)
+        .map_or_else(|_| asked.uid.trim().to_owned(), |uid| uid.as_str().to_owned());
     if uid.is_empty() || uid.chars().count() > 64 {
         return Err(ApiError::invalid("uid", "type a card UID or a NIM", "For example 5A3F01C2."));
     }
@@ -250,7 +282,11 @@ pub(crate) async fn tap(app: &Arc<App>, _: &Caller, asked: VirtualTapRequest) ->
 }
 
 /// The login that a virtual tap goes by: the named v2 reader, or the virtual reader of a till.
-async fn virtual_login(app: &Arc<App>, reader: Option<String>, till_id: Option<i64>) -> Result<Reader, ApiError> {
+async fn virtual_login(
+    app: &Arc<App>,
+    reader: Option<String>,
+    till_id: Option<i64>,
+) -> Result<Reader, ApiError> {
     let now = app.clock.now();
     app.write(move |db| {
         let till_id = match reader {
@@ -258,7 +294,11 @@ async fn virtual_login(app: &Arc<App>, reader: Option<String>, till_id: Option<i
             Some(name) => {
                 let reader = known(db, &name)?;
                 if reader.revoked {
-                    return Err(ApiError::new(ErrorCode::Refused, format!("reader {name} is revoked"), "Allow it again first."));
+                    return Err(ApiError::new(
+                        ErrorCode::Refused,
+                        format!("reader {name} is revoked"),
+                        "Allow it again first.",
+                    ));
                 }
                 if reader.kind == "v2" {
                     return Ok(reader);
@@ -269,7 +309,11 @@ async fn virtual_login(app: &Arc<App>, reader: Option<String>, till_id: Option<i
         let till = match till_id {
             Some(id) => tills::get(db, id)?.ok_or_else(|| ApiError::not_found("till", id))?,
             None => tills::default(db)?.ok_or_else(|| {
-                ApiError::new(ErrorCode::NotFound, "there is no till to tap at", "Add a till in the console, under Tills.")
+                ApiError::new(
+                    ErrorCode::NotFound,
+                    "there is no till to tap at",
+                    "Add a till in the console, under Tills.",
+                )
             })?,
         };
         let name = format!("{VIRTUAL_PREFIX}{}", till.till_id);
@@ -304,5 +348,11 @@ fn read_result(text: &str, id: String, answer_ms: i64) -> Result<VirtualTapResul
     let heard: Heard = serde_json::from_str(text).map_err(|error| {
         ApiError::new(ErrorCode::Internal, format!("the result that came back cannot be read: {error}"), "")
     })?;
-    Ok(VirtualTapResult { outcome: views::outcome(heard.st), balance: heard.bal, entry: heard.tx, id, answer_ms })
+    Ok(VirtualTapResult {
+        outcome: views::outcome(heard.st),
+        balance: heard.bal,
+        entry: heard.tx,
+        id,
+        answer_ms,
+    })
 }

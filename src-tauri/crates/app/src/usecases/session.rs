@@ -30,7 +30,11 @@ pub(crate) async fn status(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Sta
     })
 }
 
-pub(crate) async fn create_owner(app: &Arc<App>, caller: &Caller, new: OwnerCreate) -> Result<SessionView, ApiError> {
+pub(crate) async fn create_owner(
+    app: &Arc<App>,
+    caller: &Caller,
+    new: OwnerCreate,
+) -> Result<SessionView, ApiError> {
     let station_name = text("station_name", &new.station_name, 1, 60)?;
     let owner_name = text("owner_name", &new.owner_name, 2, 40)?;
     let till_name = text("till_name", &new.till_name, 1, 40)?;
@@ -46,7 +50,11 @@ pub(crate) async fn create_owner(app: &Arc<App>, caller: &Caller, new: OwnerCrea
     let operator = app
         .write(move |db| {
             if operators::has_owner(db)? {
-                return Err(ApiError::new(ErrorCode::Forbidden, "this station has an owner already", "Sign in."));
+                return Err(ApiError::new(
+                    ErrorCode::Forbidden,
+                    "this station has an owner already",
+                    "Sign in.",
+                ));
             }
             let id = operators::add(db, &owner_name, "owner", &hash, now).map_err(name_taken)?;
             first_till(db, &till_name, &station_name, price)?;
@@ -75,7 +83,11 @@ fn first_till(db: &gerai_store::Db, name: &str, place: &str, price: Option<Rupia
 
 pub(crate) async fn sign_in(app: &Arc<App>, caller: &Caller, tried: SignIn) -> Result<SessionView, ApiError> {
     if app.first_run() {
-        return Err(ApiError::new(ErrorCode::FirstRun, "this station has no owner yet", "Make the owner first."));
+        return Err(ApiError::new(
+            ErrorCode::FirstRun,
+            "this station has no owner yet",
+            "Make the owner first.",
+        ));
     }
     let now = app.clock.now();
     let name: String = tried.name.trim().chars().take(64).collect();
@@ -94,7 +106,8 @@ pub(crate) async fn sign_in(app: &Arc<App>, caller: &Caller, tried: SignIn) -> R
     let operator = App::blocking(move || {
         // An unknown name costs the same time as a wrong password: nobody can tell names by the clock.
         let stored = found.as_ref().map_or(DUMMY_HASH, |operator| operator.password_hash.as_str());
-        let right = password.chars().count() <= PASSWORD_CHARS_MAX && passwords::check_operator(&password, stored);
+        let right =
+            password.chars().count() <= PASSWORD_CHARS_MAX && passwords::check_operator(&password, stored);
         Ok(found.filter(|_| right))
     })
     .await?;
@@ -141,7 +154,11 @@ pub(crate) async fn operators(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<
     app.read(|db| Ok(operators::list(db)?.iter().map(operator_view).collect())).await
 }
 
-pub(crate) async fn add_operator(app: &Arc<App>, caller: &Caller, new: OperatorAdd) -> Result<OperatorView, ApiError> {
+pub(crate) async fn add_operator(
+    app: &Arc<App>,
+    caller: &Caller,
+    new: OperatorAdd,
+) -> Result<OperatorView, ApiError> {
     let name = text("name", &new.name, 2, 40)?;
     let hash = hashed(new.password.clone()).await?;
     let (now, actor) = (app.clock.now(), caller.actor());
@@ -172,7 +189,8 @@ pub(crate) async fn reset_operator(
     let (now, actor, name) = (app.clock.now(), caller.actor(), reset.name.trim().to_owned());
     let operator = app
         .write(move |db| {
-            let operator = operators::by_name(db, &name)?.ok_or_else(|| ApiError::not_found("operator", &name))?;
+            let operator =
+                operators::by_name(db, &name)?.ok_or_else(|| ApiError::not_found("operator", &name))?;
             operators::set_password(db, operator.operator_id, &hash)?;
             acts::add(db, now, &actor, "operators.reset", &operator.name)?;
             Ok(operator)
@@ -187,7 +205,9 @@ async fn hashed(password: String) -> Result<String, ApiError> {
     if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&length) {
         return Err(ApiError::invalid(
             "password",
-            format!("a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters, this has {length}"),
+            format!(
+                "a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters, this has {length}"
+            ),
             "A short sentence is easy to remember and hard to guess.",
         ));
     }

@@ -15,7 +15,11 @@ pub(crate) async fn get(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Settin
     Ok(SettingsView { version: current.0, settings: current.1.clone() })
 }
 
-pub(crate) async fn set(app: &Arc<App>, caller: &Caller, asked: SettingsSet) -> Result<SettingsView, ApiError> {
+pub(crate) async fn set(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: SettingsSet,
+) -> Result<SettingsView, ApiError> {
     crate::settings::check(&asked.settings)?;
     let document = document(&asked.settings)?;
     let (now, actor, version) = (app.clock.now(), caller.actor(), asked.version);
@@ -48,7 +52,8 @@ pub(crate) fn stale() -> ApiError {
 /// Which fields differ, by name. Settings hold no secrets, but the trail needs no values either.
 fn changed_fields(before: &Settings, after: &Settings) -> Result<String, ApiError> {
     let value = |settings: &Settings| {
-        serde_json::to_value(settings).map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))
+        serde_json::to_value(settings)
+            .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))
     };
     let (before, after) = (value(before)?, value(after)?);
     let mut names = Vec::new();
@@ -82,6 +87,8 @@ pub(crate) fn vault_error(error: &VaultError) -> ApiError {
             format!("the vault does not answer: {why}"),
             "Unlock the keychain of this user, then try again.",
         ),
-        VaultError::NoEntry => ApiError::new(ErrorCode::Unavailable, "the vault does not hold this secret", "Set it again."),
+        VaultError::NoEntry => {
+            ApiError::new(ErrorCode::Unavailable, "the vault does not hold this secret", "Set it again.")
+        }
     }
 }

@@ -19,7 +19,8 @@ use crate::{passwords, views};
 pub(crate) async fn list(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<TillView>, ApiError> {
     let (now, day) = app.today();
     let core = Arc::clone(app);
-    app.read(move |db| tills::list(db)?.into_iter().map(|till| view(&core, db, till, now, day)).collect()).await
+    app.read(move |db| tills::list(db)?.into_iter().map(|till| view(&core, db, till, now, day)).collect())
+        .await
 }
 
 fn view(app: &App, db: &Db, till: Till, now: UnixMs, day: WibDay) -> Result<TillView, ApiError> {
@@ -130,7 +131,11 @@ pub(crate) async fn cancel(app: &Arc<App>, caller: &Caller, asked: ById) -> Resu
     one(app, till_id).await
 }
 
-pub(crate) async fn pairing_code(app: &Arc<App>, caller: &Caller, asked: ById) -> Result<PairingCode, ApiError> {
+pub(crate) async fn pairing_code(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: ById,
+) -> Result<PairingCode, ApiError> {
     let (now, actor, till_id) = (app.clock.now(), caller.actor(), asked.id);
     app.write(move |db| {
         let till = tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;

@@ -120,7 +120,11 @@ mod tests {
             entry_hash(&GENESIS, 1, &EntryDraft { memo: "x".into(), ..entry() }),
             entry_hash(&GENESIS, 1, &EntryDraft { pending_id: Some(0), ..entry() }),
             entry_hash(&GENESIS, 1, &EntryDraft { reverses_id: Some(0), ..entry() }),
-            entry_hash(&GENESIS, 1, &EntryDraft { postings: entry().postings.into_iter().rev().collect(), ..entry() }),
+            entry_hash(
+                &GENESIS,
+                1,
+                &EntryDraft { postings: entry().postings.into_iter().rev().collect(), ..entry() },
+            ),
         ];
         for (place, hash) in changed.iter().enumerate() {
             assert_ne!(*hash, base, "{place}");

@@ -148,10 +148,7 @@ impl EntryDraft {
             memo: String::new(),
             pending_id: None,
             reverses_id: None,
-            postings: vec![
-                Posting { account_id: from, amount: debit },
-                Posting { account_id: to, amount },
-            ],
+            postings: vec![Posting { account_id: from, amount: debit }, Posting { account_id: to, amount }],
         };
         draft.check()?;
         Ok(draft)
@@ -217,7 +214,10 @@ mod tests {
             memo: String::new(),
             pending_id: None,
             reverses_id: None,
-            postings: (1..).zip(amounts).map(|(id, a)| Posting { account_id: id, amount: Rupiah(*a) }).collect(),
+            postings: (1..)
+                .zip(amounts)
+                .map(|(id, a)| Posting { account_id: id, amount: Rupiah(*a) })
+                .collect(),
         }
     }
 
@@ -233,8 +233,7 @@ mod tests {
 
     #[test]
     fn a_reversal_undoes_its_original() {
-        let tap =
-            EntryDraft::transfer(EntryKind::Tap, UnixMs(1), WibDay(0), "r", 7, 8, Rupiah(500)).unwrap();
+        let tap = EntryDraft::transfer(EntryKind::Tap, UnixMs(1), WibDay(0), "r", 7, 8, Rupiah(500)).unwrap();
         let back = EntryDraft::reversal(3, &tap.postings, UnixMs(2), WibDay(0), "rina", "salah").unwrap();
         assert_eq!(back.postings[0], Posting { account_id: 7, amount: Rupiah(500) });
         assert_eq!((back.kind, back.reverses_id), (EntryKind::Reversal, Some(3)));

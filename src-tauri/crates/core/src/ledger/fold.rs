@@ -83,7 +83,10 @@ mod tests {
         assert!(fold.add(&pending));
         assert_eq!(fold.balance(1), Derived { settled: 0, held: 30 });
         assert!(fold.add(&posted));
-        assert_eq!((fold.balance(1), fold.balance(2)), (Derived { settled: -30, held: 0 }, Derived { settled: 30, held: 0 }));
+        assert_eq!(
+            (fold.balance(1), fold.balance(2)),
+            (Derived { settled: -30, held: 0 }, Derived { settled: 30, held: 0 })
+        );
 
         let mut fold = Fold::default();
         assert!(fold.add(&pending) && fold.add(&voided));

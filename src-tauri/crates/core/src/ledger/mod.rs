@@ -129,10 +129,7 @@ mod tests {
             Limits { per_tap: Rupiah(1), per_day: Rupiah(1), max_balance: Rupiah(100), double_tap_ms: 0 };
         let check = |balance, amount| may_credit(Standing::Active, Rupiah(balance), amount, &limits);
         assert_eq!(check(40, 60), Ok(Rupiah(60)));
-        assert_eq!(
-            check(40, 61),
-            Err(CreditRefusal::MaxBalance { limit: Rupiah(100), room: Rupiah(60) })
-        );
+        assert_eq!(check(40, 61), Err(CreditRefusal::MaxBalance { limit: Rupiah(100), room: Rupiah(60) }));
         assert_eq!(check(0, 0), Err(CreditRefusal::Amount));
         assert_eq!(check(0, -5), Err(CreditRefusal::Amount));
         assert_eq!(check(i64::MAX, i64::MAX), Err(CreditRefusal::Amount));

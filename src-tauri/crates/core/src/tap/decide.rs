@@ -222,17 +222,15 @@ mod tests {
 
     #[test]
     fn fixed_price_and_armed_sale() {
-        assert_eq!(
-            decide(&facts(), &limits(), NOW),
-            Decision::Charge { amount: Rupiah(12_500), sale: None }
-        );
+        assert_eq!(decide(&facts(), &limits(), NOW), Decision::Charge { amount: Rupiah(12_500), sale: None });
         let armed = TapFacts { price: None, armed: Some(sale(9, 27_500)), ..facts() };
         assert_eq!(
             decide(&armed, &limits(), NOW),
             Decision::Charge { amount: Rupiah(27_500), sale: Some(9) }
         );
         assert_eq!(outcome(&TapFacts { price: None, ..facts() }).0, Outcome::Unarmed);
-        let over = TapFacts { armed: Some(ArmedSale { until: NOW.plus(-1), ..sale(9, 5) }), price: None, ..facts() };
+        let over =
+            TapFacts { armed: Some(ArmedSale { until: NOW.plus(-1), ..sale(9, 5) }), price: None, ..facts() };
         assert_eq!(outcome(&over).0, Outcome::Unarmed);
     }
 
@@ -241,7 +239,10 @@ mod tests {
         let named = |amount, may| TapFacts { named: Some(Rupiah(amount)), may_name_amount: may, ..facts() };
         assert_eq!(outcome(&named(1, false)).0, Outcome::Err);
         assert_eq!(outcome(&named(12_500, false)).0, Outcome::Ok);
-        assert_eq!(decide(&named(1, true), &limits(), NOW), Decision::Charge { amount: Rupiah(1), sale: None });
+        assert_eq!(
+            decide(&named(1, true), &limits(), NOW),
+            Decision::Charge { amount: Rupiah(1), sale: None }
+        );
     }
 
     #[test]
@@ -283,9 +284,17 @@ mod tests {
         assert_eq!(outcome(&paid(2_999, None, None)), (Outcome::Dup, Some(4)));
         assert_eq!(outcome(&paid(3_000, None, None)).0, Outcome::Ok);
         assert_eq!(outcome(&paid(-2_000, None, None)), (Outcome::Dup, Some(4)));
-        assert_eq!(outcome(&paid(-3_600_000, None, None)).0, Outcome::Ok, "a clock set back never locks a card out");
+        assert_eq!(
+            outcome(&paid(-3_600_000, None, None)).0,
+            Outcome::Ok,
+            "a clock set back never locks a card out"
+        );
         assert_eq!(outcome(&paid(100, Some(9), None)), (Outcome::Dup, Some(4)), "its sale is paid and gone");
-        assert_eq!(outcome(&paid(100, Some(9), Some(sale(10, 500)))).0, Outcome::Ok, "a newly armed sale is a new tap");
+        assert_eq!(
+            outcome(&paid(100, Some(9), Some(sale(10, 500)))).0,
+            Outcome::Ok,
+            "a newly armed sale is a new tap"
+        );
     }
 
     proptest! {

@@ -16,11 +16,13 @@ pub type ReaderKey = Secret<Vec<u8>>;
 /// Whether a request carries the right signature. The UID counts as it was written, or in its plain upper-case form.
 #[must_use]
 pub fn request_is_signed(key: &ReaderKey, reader: &str, request: &TapRequest) -> bool {
-    let Some(given) = request.mac.as_deref().filter(|m| m.len() == 2 * MAC_BYTES).and_then(crate::hex::bytes) else {
+    let Some(given) = request.mac.as_deref().filter(|m| m.len() == 2 * MAC_BYTES).and_then(crate::hex::bytes)
+    else {
         return false;
     };
     [request.card_text.as_str(), request.card.digits()].iter().any(|uid| {
-        hmac(key, &request_text(reader, request, uid)).is_some_and(|mac| mac.verify_truncated_left(&given).is_ok())
+        hmac(key, &request_text(reader, request, uid))
+            .is_some_and(|mac| mac.verify_truncated_left(&given).is_ok())
     })
 }
 
@@ -55,7 +57,9 @@ fn number(value: Option<i64>) -> String {
 }
 
 fn signature(key: &ReaderKey, text: &str) -> String {
-    hmac(key, text).map(|mac| crate::hex::lower(&mac.finalize().into_bytes()[..MAC_BYTES])).unwrap_or_default()
+    hmac(key, text)
+        .map(|mac| crate::hex::lower(&mac.finalize().into_bytes()[..MAC_BYTES]))
+        .unwrap_or_default()
 }
 
 fn hmac(key: &ReaderKey, text: &str) -> Option<Hmac<Sha256>> {
@@ -89,7 +93,10 @@ mod tests {
     fn a_signed_request_is_accepted_and_any_change_refused() {
         let mac = sign_request(&key(), "kantin-01", "b-1", "5A3F01C2", Some(5_000), None);
         assert!(signed(&format!(r#"{{"id":"b-1","uid":"5A3F01C2","amt":5000,"mac":"{mac}"}}"#)));
-        assert!(signed(&format!(r#"{{"id":"b-1","uid":"5a3f01c2","amt":5000,"mac":"{}"}}"#, mac.to_uppercase())));
+        assert!(signed(&format!(
+            r#"{{"id":"b-1","uid":"5a3f01c2","amt":5000,"mac":"{}"}}"#,
+            mac.to_uppercase()
+        )));
         assert!(!signed(&format!(r#"{{"id":"b-1","uid":"5A3F01C2","amt":5001,"mac":"{mac}"}}"#)));
         assert!(!signed(&format!(r#"{{"id":"b-2","uid":"5A3F01C2","amt":5000,"mac":"{mac}"}}"#)));
         assert!(!signed(&format!(r#"{{"id":"b-1","uid":"5A3F01C2","amt":5000,"ts":1,"mac":"{mac}"}}"#)));
@@ -98,7 +105,8 @@ mod tests {
         let other = request_is_signed(
             &key(),
             "kantin-02",
-            &parse_v2(format!(r#"{{"id":"b-1","uid":"5A3F01C2","amt":5000,"mac":"{mac}"}}"#).as_bytes()).unwrap(),
+            &parse_v2(format!(r#"{{"id":"b-1","uid":"5A3F01C2","amt":5000,"mac":"{mac}"}}"#).as_bytes())
+                .unwrap(),
         );
         assert!(!other, "a signature belongs to one reader");
     }

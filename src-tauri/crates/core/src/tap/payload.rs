@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn flat_json_on_either_topic() {
-        let tap = parse_v2(br#"{"id":"b1-7","uid":"5a:3f:01:c2","amt":5000,"ts":17,"mac":"AB","x":[1]}"#).unwrap();
+        let tap =
+            parse_v2(br#"{"id":"b1-7","uid":"5a:3f:01:c2","amt":5000,"ts":17,"mac":"AB","x":[1]}"#).unwrap();
         assert_eq!(tap.card, CardRef::Uid(uid("5A3F01C2")));
         assert_eq!((tap.id.as_deref(), tap.amount, tap.ts), (Some("b1-7"), Some(Rupiah(5_000)), Some(17)));
         assert_eq!((tap.mac.as_deref(), tap.card_text.as_str()), (Some("ab"), "5a:3f:01:c2"));
@@ -219,7 +220,9 @@ mod tests {
 
     #[test]
     fn amounts_are_strict_integers() {
-        for bad in ["0", "-1", "1.5", "5000.0", "5e3", "1e400", "\"5000\"", "99999999999999999999", "true", "NaN"] {
+        for bad in
+            ["0", "-1", "1.5", "5000.0", "5e3", "1e400", "\"5000\"", "99999999999999999999", "true", "NaN"]
+        {
             let text = format!(r#"{{"id":"a","uid":"5A3F01C2","amt":{bad}}}"#);
             assert!(
                 matches!(parse_v2(text.as_bytes()), Err(NotATap::BadAmount | NotATap::NotUnderstood)),

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::mac::{self, ReaderKey};
 use super::Outcome;
+use super::mac::{self, ReaderKey};
 use crate::money::Rupiah;
 
 /// A v2 result is at most this long.
@@ -146,7 +146,6 @@ pub fn is_topic_prefix(prefix: &str) -> bool {
     is_reader_name(prefix)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,7 +157,10 @@ mod tests {
         let text = |outcome, bal| legacy_answer(outcome, "5A3F01C2", Rupiah(5_000), Rupiah(bal));
         assert_eq!(
             text(Outcome::Ok, 45_000),
-            LegacyAnswer { success: true, body: "Successfully deducted 5000 for 5A3F01C2\nBalance: 45000".into() }
+            LegacyAnswer {
+                success: true,
+                body: "Successfully deducted 5000 for 5A3F01C2\nBalance: 45000".into()
+            }
         );
         assert_eq!(
             text(Outcome::Low, 1_200),
@@ -192,7 +194,10 @@ mod tests {
     fn results_are_flat_json() {
         let result = V2Result { id: "b-1".into(), st: Outcome::Ok, bal: 45_000, tx: Some(7) };
         assert_eq!(result.to_json("r", None, false), r#"{"bal":45000,"id":"b-1","st":"ok","tx":7}"#);
-        assert_eq!(result.to_json("r", None, true), r#"{"bal":45000,"id":"b-1","st":"late","tx":7,"was":"ok"}"#);
+        assert_eq!(
+            result.to_json("r", None, true),
+            r#"{"bal":45000,"id":"b-1","st":"late","tx":7,"was":"ok"}"#
+        );
     }
 
     #[test]
@@ -201,7 +206,9 @@ mod tests {
         assert_eq!(topics.recognise("iot/deduct"), Topic::LegacyDeduct);
         assert_eq!(topics.recognise("iot/topup"), Topic::LegacyTopup);
         assert_eq!(topics.recognise("iot/v2/kantin-01/deduct"), Topic::V2Deduct("kantin-01"));
-        for other in ["iot", "iot/deduct/", "iota/deduct", "iot/v2/deduct", "iot/v2/a/b/deduct", "iot/success", "x"] {
+        for other in
+            ["iot", "iot/deduct/", "iota/deduct", "iot/v2/deduct", "iot/v2/a/b/deduct", "iot/success", "x"]
+        {
             assert_eq!(topics.recognise(other), Topic::Other, "{other}");
         }
     }

@@ -1,0 +1,9 @@
+//! The core from outside, without any transport: messages through its MQTT door, commands through its contract, on a
+//! real database in a temporary folder.
+
+mod access;
+mod bad_input;
+mod concurrency;
+mod support;
+mod taps;
+mod tills;

@@ -1,0 +1,197 @@
+//! A core on a temporary folder, with a clock that the test turns and a publisher that keeps what it is given.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gerai_app::access::{Caller, Surface};
+use gerai_app::contract::{ApiError, dispatch};
+use gerai_app::{App, AppOptions, Door, Outbox};
+use gerai_core::port::{
+    BoxFuture, Clock, Inbound, NotDurable, PublishError, Publisher, TapDoor, Vault, VaultError,
+};
+use gerai_core::secret::Secret;
+use gerai_core::time::UnixMs;
+use gerai_store::OpenMode;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+/// 2026-11-22 12:00 WIB.
+pub const NOON: i64 = 1_795_323_600_000;
+
+/// A clock that stands still until it is turned.
+pub struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> UnixMs {
+        UnixMs(self.0.load(Ordering::SeqCst))
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        u64::try_from(self.0.load(Ordering::SeqCst) - NOON + 1_000_000_000).unwrap()
+    }
+}
+
+/// A vault in memory.
+#[derive(Default)]
+pub struct TestVault(Mutex<std::collections::HashMap<String, Vec<u8>>>);
+
+impl Vault for TestVault {
+    fn get(&self, name: &str) -> Result<Secret<Vec<u8>>, VaultError> {
+        self.0.lock().unwrap().get(name).cloned().map(Secret::new).ok_or(VaultError::NoEntry)
+    }
+
+    fn set(&self, name: &str, value: &Secret<Vec<u8>>) -> Result<(), VaultError> {
+        self.0.lock().unwrap().insert(name.to_owned(), value.expose().clone());
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> Result<(), VaultError> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
+
+    fn describe(&self) -> Result<String, VaultError> {
+        Ok("memory".to_owned())
+    }
+}
+
+/// A broker that acknowledges everything while it is up, and keeps it.
+#[derive(Default)]
+pub struct Air {
+    pub heard: Mutex<Vec<(String, String)>>,
+    pub down: std::sync::atomic::AtomicBool,
+}
+
+impl Publisher for Air {
+    fn publish(&self, topic: &str, payload: Vec<u8>) -> BoxFuture<'static, Result<(), PublishError>> {
+        if self.down.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(PublishError::LinkDown) });
+        }
+        self.heard.lock().unwrap().push((topic.to_owned(), String::from_utf8(payload).unwrap()));
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// A core with one till (Rp 5.000) and one customer (5A3F01C2, Rp 50.000).
+pub struct Desk {
+    pub app: Arc<App>,
+    pub door: Arc<Door>,
+    pub air: Arc<Air>,
+    pub clock: Arc<TestClock>,
+    pub till: i64,
+    pub account: i64,
+    stop: CancellationToken,
+    _dir: tempfile::TempDir,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Desk {
+    pub async fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(NOON)));
+        let options = AppOptions {
+            database: dir.path().join("gerai.db"),
+            mode: OpenMode::Write,
+            try_out: false,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            vault: Arc::new(TestVault::default()),
+        };
+        // Opening blocks (SQLite, the vault): never on an async thread.
+        let app = tokio::task::spawn_blocking(move || App::open(options)).await.unwrap().unwrap();
+        let (air, stop) = (Arc::new(Air::default()), CancellationToken::new());
+        tokio::spawn(Outbox::run(Arc::clone(&app), Arc::clone(&air) as Arc<dyn Publisher>, stop.clone()));
+        let door = Arc::new(Door::new(Arc::clone(&app)));
+        let mut desk = Self { app, door, air, clock, till: 0, account: 0, stop, _dir: dir };
+        desk.till = desk.give("tills.create", json!({ "name": "Meja 1", "price": 5_000 })).await["id"]
+            .as_i64()
+            .unwrap();
+        desk.account = desk.customer("Siti Rahmawati", "5A3F01C2", 50_000).await;
+        desk
+    }
+
+    pub async fn customer(&self, name: &str, uid: &str, opening: i64) -> i64 {
+        let new = json!({ "request_id": format!("new-{uid}"), "name": name, "uid": uid, "opening": opening });
+        self.give("accounts.create", new).await["row"]["id"].as_i64().unwrap()
+    }
+
+    /// Gives a command as the station's own user.
+    pub async fn give(&self, command: &str, arguments: Value) -> Value {
+        self.try_give(command, arguments).await.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    pub async fn try_give(&self, command: &str, arguments: Value) -> Result<Value, ApiError> {
+        dispatch(&self.app, &Caller::local(), command, arguments).await
+    }
+
+    /// A caller in a browser on this machine.
+    pub async fn browser(&self, token: Option<Secret<String>>) -> Caller {
+        self.app.caller(Surface::Browser, token, "127.0.0.1", true).await
+    }
+
+    pub async fn take(&self, message: Inbound) -> Result<(), NotDurable> {
+        self.door.take(message).await
+    }
+
+    /// A message on the legacy topic.
+    pub async fn legacy(&self, payload: &[u8]) {
+        self.take(inbound("iot/deduct", payload)).await.unwrap();
+    }
+
+    /// A message on a reader's own topic.
+    pub async fn v2(&self, reader: &str, payload: &str) {
+        self.take(inbound(&format!("iot/v2/{reader}/deduct"), payload.as_bytes())).await.unwrap();
+    }
+
+    pub async fn reader(&self, name: &str, signed: bool) -> Value {
+        self.give("readers.add", json!({ "name": name, "signed": signed })).await
+    }
+
+    pub async fn balance(&self, account: i64) -> i64 {
+        self.give("accounts.show", json!({ "id": account })).await["row"]["balance"].as_i64().unwrap()
+    }
+
+    pub async fn payments(&self) -> Vec<Value> {
+        self.give("payments.list", json!({})).await["rows"].as_array().unwrap().clone()
+    }
+
+    pub async fn rejected(&self) -> Vec<Value> {
+        self.give("rejected.list", json!({})).await["rows"].as_array().unwrap().clone()
+    }
+
+    /// Waits until `count` results are on the air, and takes them.
+    pub async fn results(&self, count: usize) -> Vec<(String, String)> {
+        for _ in 0..1_000 {
+            if self.air.heard.lock().unwrap().len() >= count {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        std::mem::take(&mut *self.air.heard.lock().unwrap())
+    }
+
+    pub fn turn_clock(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    pub async fn assert_whole(&self) {
+        let report = self.give("ledger.verify", json!({})).await;
+        assert_eq!(report["ok"], json!(true), "{report}");
+        assert_eq!(self.give("ledger.stats", json!({})).await["sum"], json!(0));
+    }
+}
+
+pub fn inbound(topic: &str, payload: &[u8]) -> Inbound {
+    Inbound {
+        topic: topic.to_owned(),
+        payload: payload.to_vec(),
+        retained: false,
+        sender: None,
+        waited_ms: None,
+    }
+}
