@@ -17,6 +17,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           // One station, one story: the steps follow each other.
           fileParallelism: false,
+          bail: 1,
           sequence: { concurrent: false },
         },
       },
