@@ -158,7 +158,7 @@ fn browser(workspace: &Workspace, counts: &mut Counts) -> Result<()> {
         .env("GERAI_PID", station.pid().to_string())
         .env("GERAI_VAULT", "memory");
     if let Some(browser) = packages::BROWSERS.iter().find_map(|name| find_program(name)) {
-        tests.env("GERAI_CHROMIUM", browser);
+        tests.env("CHROMIUM", browser);
     }
     let result = run_counting(&mut tests, counts);
     if result.is_err() {
