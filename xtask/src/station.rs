@@ -89,6 +89,7 @@ impl Station {
 
 impl Drop for Station {
     fn drop(&mut self) {
+        fs::remove_file(self.data.with_extension("said")).ok();
         succeeds(Command::new("kill").args(["-TERM", &self.pid().to_string()]));
         let deadline = Instant::now() + Duration::from_secs(STOP_SECONDS);
         while Instant::now() < deadline {
