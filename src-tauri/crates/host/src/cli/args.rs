@@ -253,6 +253,9 @@ pub struct ReaderAdd {
     /// Its till's name [default: the default till]
     #[arg(long)]
     pub till: Option<String>,
+    /// Make that till with this fixed price if there is none of that name
+    #[arg(long, value_name = "RUPIAH", requires = "till", value_parser = parse_rupiah)]
+    pub price: Option<i64>,
     /// A login shared by fielded readers of the original system
     #[arg(long, conflicts_with_all = ["screen", "signed"])]
     pub legacy: bool,

@@ -38,7 +38,7 @@ pub async fn run(reach: &Reach, command: Reader, output: &Output) -> Result<Exit
 
 async fn add_reader(session: &Session, add: ReaderAdd) -> Result<Value, Failure> {
     let till_id = match &add.till {
-        Some(name) => Some(till_named(session, name).await?),
+        Some(name) => Some(till_named(session, name, add.price).await?),
         None => None,
     };
     let kind = match (add.legacy, add.screen) {
@@ -54,14 +54,23 @@ async fn add_reader(session: &Session, add: ReaderAdd) -> Result<Value, Failure>
     session.call("readers.add", args).await
 }
 
-async fn till_named(session: &Session, name: &str) -> Result<i64, Failure> {
+/// The till of that name; with a price, it is made where there is none.
+async fn till_named(session: &Session, name: &str, price: Option<i64>) -> Result<i64, Failure> {
     let tills = session.call("tills.list", Value::Null).await?;
     let tills = tills.as_array().map_or(&[][..], Vec::as_slice);
     if let Some(till) = tills.iter().find(|till| till["name"] == json!(name)) {
         return Ok(number(till, "id"));
     }
+    if price.is_some() {
+        let save = json!({ "name": name, "price": price, "is_default": tills.is_empty() });
+        return Ok(number(&session.call("tills.create", save).await?, "id"));
+    }
     let known: Vec<String> = tills.iter().map(|till| text(till, "name")).collect();
-    Err(Failure::not_found(format!("there is no till `{name}`"), format!("There are: {}.", known.join(", "))))
+    let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
+    Err(Failure::not_found(
+        format!("there is no till `{name}` (there are: {known})"),
+        "Add --price RUPIAH to make it with that fixed price, or make it in the console.",
+    ))
 }
 
 fn credentials_text(credentials: &Value) -> String {

@@ -46,9 +46,10 @@ async fn simulate(session: &Session, load: &Simulate, output: &Output) -> Result
     }
     let settings = current(session).await?.1;
     output.note(&format!("Preparing {cards} cards"));
+    let till_id = a_till(session).await?;
     let uids = make_customers(session.door(), cards, &settings).await?;
     let name = format!("simulate-{}", random::hex(4)?);
-    let add = json!({ "name": name, "kind": "v2", "may_set_amount": true });
+    let add = json!({ "name": name, "kind": "v2", "till_id": till_id, "may_set_amount": true });
     let credentials = session.call("readers.add", add).await?;
     output.note(&format!("Tapping for {} s, {slots} taps under way", load.seconds));
     let tapped = tap(load, &settings, &credentials, &name, uids).await;
@@ -73,6 +74,20 @@ async fn no_real_customers(session: &Session) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// The default till, or one made for this.
+async fn a_till(session: &Session) -> Result<i64, Failure> {
+    let tills = session.call("tills.list", Value::Null).await?;
+    let tills = tills.as_array().map_or(&[][..], Vec::as_slice);
+    let default = tills.iter().find(|till| till["is_default"] == json!(true)).or(tills.first());
+    match default {
+        Some(till) => Ok(number(till, "id")),
+        None => {
+            let save = json!({ "name": CUSTOMER, "price": 1, "is_default": true });
+            Ok(number(&session.call("tills.create", save).await?, "id"))
+        }
+    }
 }
 
 /// Makes the customers, many at once; gives back their cards.

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
 const SOCKET: &str = "control.sock";
 const POINTER: &str = "control.path";
 
@@ -134,7 +135,6 @@ mod windows {
                 ServerOptions::new().first_pipe_instance(true).reject_remote_clients(true).create(&name)?;
             let pointer = folder.join(POINTER);
             fs::write(&pointer, &name)?;
-            let _ = SOCKET;
             Ok(Self { name, next, pointer })
         }
 

@@ -69,10 +69,7 @@ async fn accept(mut listener: Listener, app: Arc<App>, stop: CancellationToken, 
                 let (app, stop) = (app.clone(), stop.clone());
                 connections.spawn(async move {
                     let _place = place;
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = serve(stream, app) => {}
-                    }
+                    serve(stream, app, stop).await;
                 });
             }
             (Ok(_), Err(_)) => tracing::warn!("Too many connections to the control socket"),
@@ -84,13 +81,26 @@ async fn accept(mut listener: Listener, app: Arc<App>, stop: CancellationToken, 
     }
 }
 
-async fn serve<S: AsyncRead + AsyncWrite + Send + 'static>(stream: S, app: Arc<App>) {
+/// Told to stop, a connection still gets the answer to what it asked.
+async fn serve<S: AsyncRead + AsyncWrite + Send + 'static>(
+    stream: S,
+    app: Arc<App>,
+    stop: CancellationToken,
+) {
     let (reader, mut writer) = split(stream);
     let mut reader = BufReader::new(reader);
-    while let Some(request) = next_request(&mut reader, &mut writer).await {
+    loop {
+        let request = tokio::select! {
+            () = stop.cancelled() => return,
+            request = next_request(&mut reader, &mut writer) => request,
+        };
+        let Some(request) = request else { return };
         let identity = request.identity();
         if request.subscribe {
-            stream_events(request.id, &app, identity, &mut writer).await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = stream_events(request.id, &app, identity, &mut writer) => {}
+            }
             return;
         }
         let line = answer(request, identity, &app).await;
