@@ -14,3 +14,7 @@ mod wire;
 pub use client::{ControlClient, EventStream};
 pub use door::{Answer, Door, Events};
 pub use server::Server;
+
+/// What the desktop needs to say who its windows are.
+pub use gerai_core::secret::Secret;
+pub use gerai_web::live::Identity;
