@@ -5,7 +5,7 @@ use std::time::Duration;
 use gerai_host::control::Events;
 use tauri::{AppHandle, Emitter, EventTarget, Manager};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::desk::{CONSOLE, COUNTER, Desk};
 
@@ -43,8 +43,9 @@ async fn pass_on(app: &AppHandle, label: &str, mut events: Events, changes: &mut
         };
         let Some(event) = event else { return };
         if let Err(error) = app.emit_to(EventTarget::webview_window(label), NAME, &event) {
-            tracing::warn!(%error, "An event did not reach the window {label}");
-            sleep(AGAIN).await;
+            // The windows are closing: the program ends in a moment.
+            tracing::debug!(%error, "An event did not reach the window {label}");
+            return;
         }
     }
 }

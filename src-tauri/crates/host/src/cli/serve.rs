@@ -17,15 +17,15 @@ pub async fn run(options: Options, serve: &Serve, output: &Output) -> Result<Exi
     let mut told = Told::listen()?;
     let station = tokio::select! {
         started = station::start(&options) => started?,
-        () = told.to_stop() => return Ok(ExitCode::SUCCESS),
+        () = told.wait() => return Ok(ExitCode::SUCCESS),
     };
     announce(&station.addresses, &options, output);
-    told.to_stop().await;
+    told.wait().await;
     tracing::info!("Stopping");
     // A second signal does not wait for the rest to end in order.
     tokio::select! {
         () = station.stop() => {}
-        () = told.to_stop() => tracing::warn!("Stopped without waiting; the ledger is whole all the same"),
+        () = told.wait() => tracing::warn!("Stopped without waiting; the ledger is whole all the same"),
     }
     if throw_away && let Err(error) = std::fs::remove_dir_all(options.folder.path()) {
         tracing::warn!(%error, "The try-out folder could not be removed");
@@ -72,7 +72,7 @@ impl Told {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    async fn to_stop(&mut self) {
+    async fn wait(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
@@ -89,7 +89,7 @@ impl Told {
         Ok(Self)
     }
 
-    async fn to_stop(&mut self) {
+    async fn wait(&mut self) {
         // Where Ctrl-C cannot be listened to, the window's close button ends the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

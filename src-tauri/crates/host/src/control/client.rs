@@ -66,11 +66,11 @@ impl ControlClient {
 
     async fn ask(&self, request: &Request, within: Duration) -> Result<(Value, Stream), ApiError> {
         let mut stream = self.stream().await?.ok_or_else(|| away("it has stopped"))?;
-        write_line(&mut stream, request).await.map_err(|error| away(error))?;
+        write_line(&mut stream, request).await.map_err(away)?;
         let line = timeout(within, read_line(&mut stream))
             .await
             .map_err(|_| away("it takes too long"))?
-            .map_err(|error| away(error))?
+            .map_err(away)?
             .ok_or_else(|| away("it has stopped"))?;
         let line = serde_json::from_slice(&line).map_err(|_| not_understood())?;
         Ok((line, stream))
