@@ -13,12 +13,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// WebKitGTK's empty window.
-const BLANK: [u8; 3] = [0xF6, 0xF5, 0xF4];
-/// The counter's colour of a paid tap.
-const PAID: [u8; 3] = [0x14, 0x53, 0x2D];
-/// Rounding in the renderer.
-const TOLERANCE: u8 = 6;
+/// A colour, and by how much each channel may differ from it.
+struct Colour {
+    rgb: [u8; 3],
+    tolerance: u8,
+}
+
+/// WebKitGTK's empty window. Exact: the console's own grey is close to it.
+const BLANK: Colour = Colour { rgb: [0xF6, 0xF5, 0xF4], tolerance: 0 };
+/// The counter's colour of a paid tap, with room for rounding in the renderer.
+const PAID: Colour = Colour { rgb: [0x14, 0x53, 0x2D], tolerance: 6 };
 /// A cold debug build on a loaded machine without a GPU.
 const WINDOW_WAIT: Duration = Duration::from_secs(60);
 /// A result stays five seconds; it must be seen well within.
@@ -90,15 +94,16 @@ impl Desktop {
     }
 
     /// The share of a window's pixels that have this colour; the picture is kept for people to look at.
-    fn share_of(&self, window: &str, colour: [u8; 3], picture: &str) -> f64 {
+    fn share_of(&self, window: &str, colour: &Colour, picture: &str) -> f64 {
         run(Command::new("xdotool").args(["windowraise", window]));
         let file = self.pictures.join(picture);
         run(Command::new("import").args(["-window", window]).arg(&file));
         let pixels =
             Command::new("convert").arg(&file).args(["-depth", "8", "rgb:-"]).output().unwrap().stdout;
         assert!(!pixels.is_empty(), "{} holds no pixels", file.display());
-        let near =
-            |pixel: &[u8]| pixel.iter().zip(colour).all(|(have, want)| have.abs_diff(want) <= TOLERANCE);
+        let near = |pixel: &[u8]| {
+            pixel.iter().zip(colour.rgb).all(|(have, want)| have.abs_diff(want) <= colour.tolerance)
+        };
         let alike = pixels.chunks_exact(3).filter(|pixel| near(pixel)).count();
         alike as f64 / (pixels.len() / 3) as f64
     }
@@ -107,7 +112,7 @@ impl Desktop {
     fn look(
         &self,
         window: &str,
-        colour: [u8; 3],
+        colour: &Colour,
         picture: &str,
         wait: Duration,
         enough: impl Fn(f64) -> bool,
@@ -174,17 +179,17 @@ fn a_paid_tap_turns_the_counter_green() {
     let console = desktop.window("^Gerai$");
     let counter = desktop.window("^Gerai Counter$");
     for (window, picture) in [(&console, "console.png"), (&counter, "counter.png")] {
-        let blank = desktop.look(window, BLANK, picture, WINDOW_WAIT, |share| share < 0.5);
+        let blank = desktop.look(window, &BLANK, picture, WINDOW_WAIT, |share| share < 0.5);
         assert!(blank < 0.5, "{picture}: {:.0} % is WebKit's empty grey", blank * 100.0);
     }
 
     desktop.sign_in(&console);
     std::thread::sleep(SIGN_IN_WAIT);
-    desktop.share_of(&console, BLANK, "console-signed-in.png");
-    let early = desktop.share_of(&counter, PAID, "counter-waiting.png");
+    desktop.share_of(&console, &BLANK, "console-signed-in.png");
+    let early = desktop.share_of(&counter, &PAID, "counter-waiting.png");
     assert!(early < 0.05, "{:.0} % of the counter is green before any tap", early * 100.0);
 
     gerai(&desktop.data, &["reader", "tap", "--uid", CARD], "");
-    let green = desktop.look(&counter, PAID, "counter-paid.png", RESULT_WAIT, |share| share >= 0.4);
+    let green = desktop.look(&counter, &PAID, "counter-paid.png", RESULT_WAIT, |share| share >= 0.4);
     assert!(green >= 0.4, "only {:.0} % of the counter is green after a paid tap", green * 100.0);
 }
