@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gerai_core::ledger::Limits;
@@ -12,7 +12,7 @@ use gerai_core::port::{Clock, Vault, VirtualReader};
 use gerai_core::tap::mac::ReaderKey;
 use gerai_core::tap::wire::Topics;
 use gerai_core::time::{DayGuard, UnixMs, WibDay};
-use gerai_store::{Db, OpenMode, Store, StoreError, journal, operators, settings};
+use gerai_store::{Db, OpenMode, Store, StoreError, journal, operators, settings, tills};
 use tokio::sync::{Notify, broadcast};
 
 use crate::contract::{ApiError, ErrorCode, Event, HealthRow, Settings};
@@ -21,6 +21,11 @@ use crate::sessions::{Pairings, SignInBackoff};
 
 /// Events a slow listener may be behind before it is told to re-read everything.
 const EVENTS_KEPT: usize = 1_024;
+
+/// Name of the till that a new station begins with.
+const FIRST_TILL: &str = "Meja 1";
+/// Its price.
+const FIRST_PRICE: Rupiah = Rupiah(5_000);
 
 /// What the core is opened with.
 pub struct AppOptions {
@@ -75,6 +80,7 @@ pub struct App {
     pub(crate) broker_addresses: RwLock<Vec<String>>,
     pub(crate) link: Mutex<LinkState>,
     has_owner: AtomicBool,
+    broker_password_version: AtomicU64,
     events: broadcast::Sender<Event>,
     settings: RwLock<Arc<(i64, Settings)>>,
     day_guard: Mutex<DayGuard>,
@@ -90,9 +96,10 @@ impl App {
             let id =
                 crate::passwords::random_token().map_err(|error| StartError::Random(error.to_string()))?;
             let try_out = options.try_out;
-            store
-                .writer()?
-                .submit_blocking(move |db| settings::name_station(db, &id.expose()[..12], try_out))?;
+            store.writer()?.submit_blocking(move |db| {
+                settings::name_station(db, &id.expose()[..12], try_out)?;
+                first_till(db)
+            })?;
         }
         let (station_id, try_out) = store.read(settings::station)?.unwrap_or_default();
         let stored = store.read(settings::get)?;
@@ -116,6 +123,7 @@ impl App {
             broker_addresses: RwLock::default(),
             link: Mutex::default(),
             has_owner,
+            broker_password_version: AtomicU64::new(0),
             events: broadcast::channel(EVENTS_KEPT).0,
             settings: RwLock::new(Arc::new(settings)),
             day_guard: Mutex::new(day_guard),
@@ -219,6 +227,17 @@ impl App {
         self.vault.describe()
     }
 
+    /// Rises when the external broker's password was set: the link is then made anew.
+    #[must_use]
+    pub fn broker_password_version(&self) -> u64 {
+        self.broker_password_version.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn broker_password_changed(&self) {
+        self.broker_password_version.fetch_add(1, Ordering::AcqRel);
+        self.emit(Event::Settings);
+    }
+
     /// Whether nobody owns this station yet.
     #[must_use]
     pub fn first_run(&self) -> bool {
@@ -303,6 +322,15 @@ impl App {
     ) -> Result<T, ApiError> {
         tokio::task::spawn_blocking(work).await.map_err(|_| internal())?
     }
+}
+
+/// A station is never without a till: a reader that is connected before anybody opened the console has a price to
+/// charge, as the original's constant was one. The first-run page asks for the real name and price.
+fn first_till(db: &Db) -> Result<(), StoreError> {
+    if tills::list(db)?.is_empty() {
+        tills::create(db, FIRST_TILL, "", Some(FIRST_PRICE))?;
+    }
+    Ok(())
 }
 
 fn internal() -> ApiError {

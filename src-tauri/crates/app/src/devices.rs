@@ -128,7 +128,8 @@ impl Devices for App {
     fn presence(&self, name: &str, online: bool, peer: &str) {
         let now = self.clock.now();
         self.presence.change(name, |seen| {
-            seen.connections = (seen.connections + if online { 1 } else { -1 }).max(0);
+            // The front says how many there are only as some or none.
+            seen.connections = i64::from(online);
             seen.last = Some(now);
         });
         tracing::info!(reader.name = %name, peer, online, "Reader {name} {}", if online { "came" } else { "went" });

@@ -68,8 +68,11 @@ pub async fn start(options: &Options) -> anyhow::Result<Station> {
         Ok(server) => Some(server),
         Err(error) => {
             tracing::error!("{error:#}");
-            let row = HealthRow::new("control", "station", HealthState::Bad, "control_down", format!("{error:#}"));
-            app.put_health(row.next("The command line cannot reach this station; restart it once the cause is mended."));
+            let row =
+                HealthRow::new("control", "station", HealthState::Bad, "control_down", format!("{error:#}"));
+            app.put_health(
+                row.next("The command line cannot reach this station; restart it once the cause is mended."),
+            );
             None
         }
     };
@@ -114,7 +117,13 @@ async fn start_web(app: &Arc<App>, stop: &CancellationToken) -> Option<Server> {
     match Server::start(config, Arc::clone(app), stop.clone()).await {
         Ok(server) => {
             let addr = server.addr();
-            let row = HealthRow::new("web", "station", HealthState::Good, "web_up", format!("console at http://{addr}"));
+            let row = HealthRow::new(
+                "web",
+                "station",
+                HealthState::Good,
+                "web_up",
+                format!("console at http://{addr}"),
+            );
             app.put_health(row.value("address", addr));
             Some(server)
         }

@@ -73,10 +73,16 @@ pub(crate) async fn create_owner(
     Ok(SessionView { operator: Some(operator_view(&operator)), till_id: None })
 }
 
-/// The first till; one of that name may be there already (a try-out folder, the command line).
+/// Gives the till that every station begins with its name and price. A station that was set up by the command line
+/// may have more tills already: then the named one is added, or left as it is.
 fn first_till(db: &gerai_store::Db, name: &str, place: &str, price: Option<Rupiah>) -> Result<(), ApiError> {
-    if !tills::list(db)?.iter().any(|till| till.name == name) {
-        tills::create(db, name, place, price)?;
+    let tills = tills::list(db)?;
+    match tills.as_slice() {
+        [only] => tills::update(db, only.till_id, name, place, price)?,
+        several if several.iter().any(|till| till.name == name) => {}
+        _ => {
+            tills::create(db, name, place, price)?;
+        }
     }
     Ok(())
 }

@@ -77,6 +77,7 @@ pub(crate) async fn set_broker_password(
     App::blocking(move || vault.set(&entry, &password).map_err(|error| vault_error(&error))).await?;
     let (now, actor) = (app.clock.now(), caller.actor());
     app.write(move |db| Ok(acts::add(db, now, &actor, "broker.set_password", "")?)).await?;
+    app.broker_password_changed();
     Ok(Nothing {})
 }
 

@@ -5,9 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gerai_app::contract::{BrokerMode, BrokerSettings, Event, HealthRow, HealthState, MqttVersion, NetworkSettings, Settings};
+use gerai_app::contract::{
+    BrokerMode, BrokerSettings, Event, HealthRow, HealthState, MqttVersion, NetworkSettings,
+};
 use gerai_app::{App, Door, Outbox};
-use gerai_broker::{Embedded, EmbeddedConfig, Front, FrontConfig, Link, LinkConfig, LinkTls, Protocol, TcpVirtualReader};
+use gerai_broker::{
+    Embedded, EmbeddedConfig, Front, FrontConfig, Link, LinkConfig, LinkTls, Protocol, TcpVirtualReader,
+};
 use gerai_core::port::{Devices, Publisher, TapDoor};
 use gerai_core::secret::Secret;
 use tokio::sync::{broadcast::error::RecvError, watch};
@@ -27,14 +31,17 @@ struct Wanted {
     prefix: String,
     broker: BrokerSettings,
     network: NetworkSettings,
+    password_version: u64,
 }
 
 impl Wanted {
-    fn of(settings: &Settings) -> Self {
+    fn of(app: &App) -> Self {
+        let settings = &app.settings().1;
         Self {
             prefix: settings.payments.topic_prefix.clone(),
             broker: settings.broker.clone(),
             network: settings.network.clone(),
+            password_version: app.broker_password_version(),
         }
     }
 }
@@ -58,14 +65,22 @@ pub async fn keep(
     let mut events = app.events();
     let mut away_ms = away_ms;
     while !stop.is_cancelled() {
-        let wanted = Wanted::of(&app.settings().1);
+        let wanted = Wanted::of(&app);
         let started = start(&app, &wanted, away_ms, &stop).await;
         let (running, found) = match started {
             Ok((running, found)) => (Some(running), found),
             Err(error) => {
                 tracing::error!("The broker side did not start: {error:#}");
-                let row = HealthRow::new("broker", "payments", HealthState::Bad, "broker_down", format!("{error:#}"));
-                app.put_health(row.next("Mend the settings under Broker and Network; it is tried again by itself."));
+                let row = HealthRow::new(
+                    "broker",
+                    "payments",
+                    HealthState::Bad,
+                    "broker_down",
+                    format!("{error:#}"),
+                );
+                app.put_health(
+                    row.next("Mend the settings under Broker and Network; it is tried again by itself."),
+                );
                 (None, Addresses::default())
             }
         };
@@ -91,7 +106,7 @@ async fn changed(app: &App, events: &mut tokio::sync::broadcast::Receiver<Event>
             Ok(_) => continue,
             Err(RecvError::Closed) => return std::future::pending().await,
         }
-        if Wanted::of(&app.settings().1) != *wanted {
+        if Wanted::of(app) != *wanted {
             return;
         }
     }
@@ -150,7 +165,8 @@ async fn start_embedded(app: &Arc<App>, wanted: &Wanted) -> anyhow::Result<Start
         mqtts: front.tls_addr(),
     });
     if let Some(mqtt) = addresses.mqtt {
-        let reader = TcpVirtualReader::new(Ipv4Addr::LOCALHOST.to_string(), mqtt.port(), wanted.prefix.clone());
+        let reader =
+            TcpVirtualReader::new(Ipv4Addr::LOCALHOST.to_string(), mqtt.port(), wanted.prefix.clone());
         app.set_virtual_reader(Some(Arc::new(reader)));
     }
     app.set_broker_addresses(shown(&addresses));
@@ -221,17 +237,19 @@ fn tls_config(network: &NetworkSettings) -> anyhow::Result<Option<Arc<rustls::Se
     if network.tls_cert_file.is_empty() {
         return Ok(None);
     }
-    let read = |path: &str, error: &dyn std::fmt::Display| anyhow::anyhow!("cannot use {path} for TLS: {error}");
+    let read =
+        |path: &str, error: &dyn std::fmt::Display| anyhow::anyhow!("cannot use {path} for TLS: {error}");
     let chain = CertificateDer::pem_file_iter(&network.tls_cert_file)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| read(&network.tls_cert_file, &error))?;
     let key = PrivateKeyDer::from_pem_file(&network.tls_key_file)
         .map_err(|error| read(&network.tls_key_file, &error))?;
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(|error| read(&network.tls_cert_file, &error))?;
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(|error| read(&network.tls_cert_file, &error))?;
     Ok(Some(Arc::new(config)))
 }
 
@@ -259,7 +277,13 @@ async fn external(app: &Arc<App>, wanted: &Wanted) -> anyhow::Result<LinkConfig>
     };
     let at = format!("{}:{}", broker.host, broker.port);
     app.set_broker_addresses(vec![at.clone()]);
-    let row = HealthRow::new("broker", "payments", HealthState::Unused, "broker_external", format!("another broker is used: {at}"));
+    let row = HealthRow::new(
+        "broker",
+        "payments",
+        HealthState::Unused,
+        "broker_external",
+        format!("another broker is used: {at}"),
+    );
     app.put_health(row.value("address", at));
     let config = LinkConfig::external(
         broker.host.clone(),

@@ -23,7 +23,8 @@ const LOOK_EVERY: u32 = 60;
 
 /// How long the station had been away before this start, in milliseconds; 0 for a first start.
 pub fn away_ms(folder: &DataFolder) -> u64 {
-    let last = fs::read_to_string(folder.path().join(FILE)).ok().and_then(|text| text.trim().parse::<i64>().ok());
+    let last =
+        fs::read_to_string(folder.path().join(FILE)).ok().and_then(|text| text.trim().parse::<i64>().ok());
     last.map_or(0, |last| u64::try_from(SystemClock.now().0.saturating_sub(last)).unwrap_or(0))
 }
 
@@ -60,7 +61,13 @@ pub async fn beat(app: Arc<App>, options: Options, stop: CancellationToken) {
 
 fn disk_row(folder: &DataFolder) -> HealthRow {
     let Some(free) = disk::free_bytes(folder.path()) else {
-        return HealthRow::new("disk", "station", HealthState::Unused, "disk_unknown", "free space is not known here");
+        return HealthRow::new(
+            "disk",
+            "station",
+            HealthState::Unused,
+            "disk_unknown",
+            "free space is not known here",
+        );
     };
     let mib = free / (1024 * 1024);
     let low = free < disk::LOW_BYTES;

@@ -1,0 +1,13 @@
+//! Whole-station flows, from outside: the release `gerai serve` as a process, real sockets, real brokers, real clients.
+//! `GERAI_BIN` names the program (`cargo xtask test` sets it); without it the debug build beside this test is taken.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test speaks, in its helpers too")]
+
+mod brokers;
+mod forged;
+mod interop;
+mod kills;
+mod money;
+mod reader;
+mod station;
+mod storm;
