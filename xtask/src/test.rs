@@ -10,7 +10,7 @@ use crate::process::{find_program, npm, run, run_counting, succeeds};
 use crate::station::{Station, temporary_folder};
 use crate::steps::{self, Step};
 use crate::workspace::Workspace;
-use crate::{install, packages, ui};
+use crate::{install, packages, stamp, ui};
 
 const STEPS: &[Step] = &[
     Step { name: "system", what: "system packages for the tests", after: &[], run: system },
@@ -141,9 +141,27 @@ fn gerai(workspace: &Workspace, _: &mut Counts) -> Result<()> {
 }
 
 fn station(workspace: &Workspace, counts: &mut Counts) -> Result<()> {
+    let python = interop_clients(workspace)?;
     let mut tests = workspace.cargo();
-    tests.args(["test", "--package", "gerai-tests"]).env("GERAI_BIN", workspace.binary("release", "gerai"));
+    tests
+        .args(["test", "--package", "gerai-tests"])
+        .env("GERAI_BIN", workspace.binary("release", "gerai"))
+        .env("GERAI_INTEROP_PYTHON", python);
     run_counting(&mut tests, counts)
+}
+
+/// The MQTT clients of other people that the brokers are tried with; answers with the Python that has paho.
+fn interop_clients(workspace: &Workspace) -> Result<PathBuf> {
+    let sources = workspace.root.join("tests/interop");
+    let environment = workspace.target.join("interop-venv");
+    install::python_environment(&environment, &sources.join("requirements.txt"))?;
+    let hash = stamp::hash_of(&[sources.join("package-lock.json")], &[])?;
+    let kept = sources.join("node_modules/.gerai-stamp");
+    if !stamp::is_fresh(&kept, &hash) {
+        run(npm(&workspace.root).current_dir(&sources).args(["ci", "--no-audit", "--no-fund"]))?;
+        stamp::keep(&kept, &hash)?;
+    }
+    Ok(environment.join("bin/python"))
 }
 
 fn browser(workspace: &Workspace, counts: &mut Counts) -> Result<()> {

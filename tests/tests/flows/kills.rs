@@ -55,7 +55,7 @@ fn fifty_kills_lose_and_double_nothing() {
         let point = POINTS[round % POINTS.len()];
         // Group commit makes few transactions, and fewer hand-outs, of many taps: the counts are small.
         let crash_at = point.map(|label| match label {
-            "after-publish" => format!("{label}:{}", 1 + (round / 5) % 3),
+            "after-publish" => format!("{label}:{}", 2 + (round / 5) % 2),
             _ => format!("{label}:{}", 2 + (round * 7) % 6),
         });
         let mut station = Station::start(folder.path(), crash_at.as_deref());

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
 use crate::control;
-use crate::data_folder::FolderLock;
+use crate::data_folder::{DataFolder, FolderLock};
 use crate::options::Options;
 use crate::vault;
 
@@ -107,6 +107,7 @@ impl Station {
                 tracing::warn!("A task did not end within {} s and is left behind", STOP_GRACE.as_secs());
             }
         }
+        close(self.app).await;
     }
 }
 
@@ -161,17 +162,24 @@ async fn open_app(options: &Options, mode: gerai_store::OpenMode) -> anyhow::Res
 pub struct CoreHandle {
     /// The core.
     pub app: Arc<App>,
-    _lock: Option<FolderLock>,
+    /// The folder and its lock, when the core was opened to write.
+    held: Option<(DataFolder, FolderLock)>,
 }
 
 impl CoreHandle {
-    /// Closes it: the writer ends, and the folder is free again.
+    /// Closes it: the head is written down, the writer ends, and the folder is free again.
     pub async fn close(self) {
-        let Self { app, _lock } = self;
-        // Dropping the core joins its writer thread.
-        if tokio::task::spawn_blocking(move || drop(app)).await.is_err() {
-            tracing::error!("The ledger's writer had ended by itself");
+        if let Some((folder, _)) = &self.held {
+            head::keep(folder, &self.app, &mut 0);
         }
+        close(self.app).await;
+    }
+}
+
+/// Drops the core off the async threads: it joins its writer, and SQLite folds the write-ahead log into the database.
+async fn close(app: Arc<App>) {
+    if tokio::task::spawn_blocking(move || drop(app)).await.is_err() {
+        tracing::error!("The ledger's writer had ended by itself");
     }
 }
 
@@ -179,12 +187,12 @@ impl CoreHandle {
 pub async fn open_core(options: &Options, read_only: bool) -> anyhow::Result<CoreHandle> {
     if read_only {
         let app = open_app(options, gerai_store::OpenMode::ReadOnly).await?;
-        return Ok(CoreHandle { app, _lock: None });
+        return Ok(CoreHandle { app, held: None });
     }
     let lock = options.folder.lock()?;
     let app = open_app(options, gerai_store::OpenMode::Write).await?;
     head::check(&options.folder, &app)?;
-    Ok(CoreHandle { app, _lock: Some(lock) })
+    Ok(CoreHandle { app, held: Some((options.folder.clone(), lock)) })
 }
 
 /// Every login that may connect.

@@ -170,7 +170,9 @@ pub fn append(db: &Db, draft: PaymentDraft) -> StoreResult<Payment> {
         draft.first_id,
         hash,
     ])?;
-    Ok(Payment { payment_id, draft, hash })
+    let payment = Payment { payment_id, draft, hash };
+    remember_paid(db, &payment)?;
+    Ok(payment)
 }
 
 /// One payment.
@@ -188,17 +190,28 @@ pub fn by_entry(db: &Db, entry_id: i64) -> StoreResult<Option<Payment>> {
     one(db, "entry_id = ?1", [entry_id])
 }
 
-/// The last charged tap of a customer at a till.
+/// The last charged tap of a customer's card at a till.
 pub fn last_paid(db: &Db, account_id: i64, till_id: i64, card: &str) -> StoreResult<Option<LastPaid>> {
     Ok(db
         .prepare_cached(
-            "SELECT payment_id, at_ms, sale FROM payment
-             WHERE account_id = ?1 AND till_id = ?2 AND outcome = 'ok' AND card = ?3 ORDER BY payment_id DESC LIMIT 1",
+            "SELECT payment_id, at_ms, sale FROM last_paid WHERE account_id = ?1 AND till_id = ?2 AND card = ?3",
         )?
         .query_row((account_id, till_id, card), |row| {
             Ok(LastPaid { payment_id: row.get(0)?, at: UnixMs(row.get(1)?), sale: row.get(2)? })
         })
         .optional()?)
+}
+
+fn remember_paid(db: &Db, payment: &Payment) -> StoreResult<()> {
+    let draft = &payment.draft;
+    if let (Outcome::Ok, Some(account_id), Some(till_id)) = (draft.outcome, draft.account_id, draft.till_id) {
+        db.prepare_cached(
+            "INSERT INTO last_paid (account_id, till_id, card, payment_id, at_ms, sale) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET payment_id = excluded.payment_id, at_ms = excluded.at_ms, sale = excluded.sale",
+        )?
+        .execute((account_id, till_id, &draft.card, payment.payment_id, draft.at.0, draft.sale))?;
+    }
+    Ok(())
 }
 
 /// How many repeats of a payment came.
@@ -240,8 +253,16 @@ fn condition(filter: &PaymentFilter) -> String {
         }
     };
     add(filter.till_id.is_some(), "till_id", 2);
-    add(filter.account_id.is_some(), "account_id", 3);
     add(filter.wib_day.is_some(), "wib_day", 4);
+    if filter.account_id.is_some() {
+        // Refused ones by their own index, charged ones through the customer's postings.
+        sql.push_str(
+            " AND payment_id IN (SELECT payment_id FROM payment WHERE account_id = ?3 AND outcome <> 'ok'
+               UNION ALL SELECT q.payment_id FROM posting s JOIN payment q USING (entry_id) WHERE s.account_id = ?3)",
+        );
+    } else {
+        sql.push_str(" AND ?3 IS NULL");
+    }
     sql
 }
 

@@ -62,9 +62,12 @@ pub fn update(
     Ok(())
 }
 
-/// A new password.
+/// A new password. The device starts over with it, so its boots and numbers do too.
 pub fn set_password(db: &Db, name: &str, password_hash: &str) -> StoreResult<()> {
-    db.execute("UPDATE reader SET password_hash = ?2 WHERE name = ?1", (name, password_hash))?;
+    db.execute(
+        "UPDATE reader SET password_hash = ?2, boot = NULL, sequence = NULL WHERE name = ?1",
+        (name, password_hash),
+    )?;
     Ok(())
 }
 

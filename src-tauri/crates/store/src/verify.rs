@@ -231,6 +231,21 @@ impl Check<'_> {
         if let Some(entry_id) = missing {
             self.bad(format!("journal_entry {entry_id}"), "it is a tap, but no payment belongs to it");
         }
+        // No index by payment_id: the table is small, one row a card and till.
+        let forgotten: Option<i64> = db.query_row(
+            "SELECT min(payment_id) FROM (SELECT max(payment_id) AS payment_id, at_ms, sale FROM payment
+               WHERE outcome = 'ok' GROUP BY account_id, till_id, card) p
+             WHERE NOT EXISTS (SELECT 1 FROM last_paid l WHERE l.payment_id = p.payment_id AND l.at_ms = p.at_ms
+               AND l.sale IS p.sale)",
+            [],
+            |row| row.get(0),
+        )?;
+        if let Some(payment_id) = forgotten {
+            self.bad(
+                format!("last_paid of payment {payment_id}"),
+                "the double-tap window does not know of it",
+            );
+        }
         Ok(())
     }
 
@@ -249,8 +264,8 @@ impl Check<'_> {
             }
         }
         let silent: Option<i64> = self.db.query_row(
-            "SELECT min(payment_id) FROM payment p WHERE NOT EXISTS (SELECT 1 FROM outbox o
-               WHERE o.payment_id = p.payment_id AND (o.channel = 'v2') = (p.source = 'v2'))",
+            "SELECT min(payment_id) FROM payment p WHERE (p.payment_id, p.source = 'v2') NOT IN
+               (SELECT payment_id, channel = 'v2' FROM outbox WHERE payment_id IS NOT NULL)",
             [],
             |row| row.get(0),
         )?;

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gerai_core::crash;
 use rusqlite::Connection;
@@ -18,6 +18,11 @@ use crate::error::StoreError;
 pub const QUEUE_MAX: usize = 8_192;
 /// Units in one transaction: enough to share a sync among all, short enough to keep answers coming.
 pub const GROUP_MAX: usize = 512;
+/// After a group of many, callers that were answered together are about to come back together: the next group waits
+/// this long for them, so that they share one sync again. A lone caller is never waited for.
+const GATHER_WAIT: Duration = Duration::from_micros(400);
+/// A group of this many is a crowd.
+const CROWD: usize = 4;
 /// Riders (work that nobody waits for) wait at most this long for a transaction to ride on.
 const RIDER_WAIT: Duration = Duration::from_millis(500);
 
@@ -45,7 +50,9 @@ impl Writer {
         let flag = Arc::clone(&stopped);
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || Loop { connection, incoming, stopped: flag, riders: Vec::new() }.run())
+            .spawn(move || {
+                Loop { connection, incoming, stopped: flag, riders: Vec::new(), expected: 0 }.run()
+            })
             .map_err(|error| StoreError::Refused(format!("cannot start the writer thread: {error}")))?;
         Ok(Self { orders, stopped, thread: Some(thread) })
     }
@@ -157,6 +164,8 @@ struct Loop {
     incoming: Receiver<Order>,
     stopped: Arc<AtomicBool>,
     riders: Vec<Work>,
+    /// How many callers the next group waits a moment for.
+    expected: usize,
 }
 
 impl Loop {
@@ -180,14 +189,24 @@ impl Loop {
                 Ok(Order::Close) | Err(RecvTimeoutError::Disconnected) => closing = true,
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            let began = Instant::now();
             while !closing && group.len() < GROUP_MAX {
-                match self.incoming.try_recv() {
+                let next = match self.incoming.try_recv() {
+                    Err(TryRecvError::Empty) if !group.is_empty() && group.len() < self.expected => {
+                        let left = GATHER_WAIT.saturating_sub(began.elapsed());
+                        self.incoming.recv_timeout(left).map_err(|_| TryRecvError::Empty)
+                    }
+                    other => other,
+                };
+                match next {
                     Ok(Order::Now(work)) => group.push(work),
                     Ok(Order::Ride(work)) => self.riders.push(work),
                     Ok(Order::Close) => closing = true,
                     Err(_) => break,
                 }
             }
+            // A crowd is expected back; one that has thinned out is forgotten by halves.
+            self.expected = if group.len() >= CROWD { group.len().max(self.expected / 2) } else { 0 };
             group.append(&mut self.riders);
             if !group.is_empty() {
                 self.commit(group);

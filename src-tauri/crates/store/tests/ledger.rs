@@ -1,5 +1,7 @@
 //! The ledger on a real file: what SQLite itself refuses, and what `verify` finds after somebody tampered.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test speaks, in its helpers too")]
+
 use gerai_core::ledger::chain::GENESIS;
 use gerai_core::ledger::entry::{EntryDraft, EntryKind, Phase};
 use gerai_core::money::Rupiah;
@@ -244,6 +246,8 @@ fn verify_names_the_first_bad_row() {
         ("UPDATE payment SET card = '5A3F01C3' WHERE payment_id = 3", "payment 3"),
         ("DELETE FROM payment WHERE payment_id = 1", "payment 2"),
         ("DELETE FROM payment WHERE payment_id = 3", "journal_entry 4"),
+        ("UPDATE last_paid SET payment_id = 1", "last_paid of payment 3"),
+        ("DELETE FROM last_paid", "last_paid of payment 3"),
         ("UPDATE outbox SET body = replace(body, 'ok', 'low') WHERE outbox_id = 1", "outbox 1"),
         ("UPDATE outbox SET reader = 'other' WHERE outbox_id = 2", "outbox 2"),
         ("DELETE FROM outbox WHERE outbox_id = 3", "payment 3"),

@@ -196,7 +196,8 @@ impl Default for BrokerSettings {
     }
 }
 
-/// Ports, and who may reach them. A port of 0 takes any free one. Changes take effect at the next start.
+/// Ports, and who may reach them. A port of 0 takes any free one. The MQTT ports change at once,
+/// `http_port` at the next start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 #[ts(export)]

@@ -16,6 +16,7 @@ use gerai_core::tap::sequence::{self, Place};
 use gerai_core::tap::wire::{TAP_LATE_MS, Topic, Topics, V2Result, is_reader_name};
 use gerai_core::time::{UnixMs, WibDay};
 use gerai_store::payments::Source;
+use gerai_store::readers::Reader;
 use gerai_store::{Db, StoreError, StoreResult, payments, readers, tills};
 
 use super::charge::{self, Tap};
@@ -95,7 +96,11 @@ impl Door {
             Topic::LegacyDeduct => message.sender.as_deref(),
             Topic::LegacyTopup | Topic::Other => return,
         };
-        if let Ok(Some(till)) = self.app.store.read(|db| till_of(db, reader)) {
+        let till = self.app.store.read(|db| {
+            let reader = reader.map(|name| readers::get(db, name)).transpose()?.flatten();
+            till_of(db, reader.as_ref())
+        });
+        if let Ok(Some(till)) = till {
             self.app.emit(Event::Reading { till_id: till.till_id });
         }
     }
@@ -217,8 +222,12 @@ fn judge_legacy(db: &Db, cx: &Context, message: &Inbound) -> StoreResult<Taken> 
         Some(sender) => readers::get(db, sender)?,
         None => None,
     };
+    if reader.as_ref().is_some_and(|reader| reader.signed) {
+        // A reader with a key signs, always: its broker password alone must not be worth money on the shared topic.
+        return reject(db, cx, message, RejectedReason::WrongMac, Answer::Legacy(Outcome::Auth));
+    }
     let name = reader.as_ref().map(|reader| reader.name.as_str());
-    let Some(till) = till_of(db, name)? else {
+    let Some(till) = till_of(db, reader.as_ref())? else {
         return reject(db, cx, message, RejectedReason::NoTill, Answer::Legacy(Outcome::Err));
     };
     let fingerprint = fingerprint(&request);
@@ -283,7 +292,7 @@ fn judge_v2(db: &Db, cx: &Context, message: &Inbound, name: &str) -> StoreResult
             }
         }
     }
-    let Some(till) = till_of(db, Some(name))? else {
+    let Some(till) = till_of(db, Some(&reader))? else {
         return reject(db, cx, message, RejectedReason::NoTill, answer(Outcome::Err));
     };
     let tap = Tap {
@@ -300,12 +309,8 @@ fn judge_v2(db: &Db, cx: &Context, message: &Inbound, name: &str) -> StoreResult
 }
 
 /// The till of a reader; the default till for readers without one and for senders nobody vouches for.
-fn till_of(db: &Db, reader: Option<&str>) -> StoreResult<Option<tills::Till>> {
-    let own = match reader {
-        None => None,
-        Some(name) => readers::get(db, name)?.and_then(|reader| reader.till_id),
-    };
-    match own {
+fn till_of(db: &Db, reader: Option<&Reader>) -> StoreResult<Option<tills::Till>> {
+    match reader.and_then(|reader| reader.till_id) {
         Some(till_id) => tills::get(db, till_id),
         None => tills::default(db),
     }

@@ -1,6 +1,8 @@
 //! The core from outside, without any transport: messages through its MQTT door, commands through its contract, on a
 //! real database in a temporary folder.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test speaks, in its helpers too")]
+
 mod access;
 mod bad_input;
 mod concurrency;

@@ -122,8 +122,24 @@ async fn signed_readers_and_forged_messages() {
     }
     assert_eq!(desk.balance(desk.account).await, 45_000);
 
+    // Nor does the reader's broker password alone open the shared topic.
+    let mut unsigned = inbound("iot/deduct", b"5A3F01C2");
+    unsigned.sender = Some("kantin-01".to_owned());
+    desk.take(unsigned).await.unwrap();
+    assert_eq!(desk.results(1).await[0].1, "Failed auth for 5A3F01C2\nBalance: 0");
+    assert_eq!(desk.balance(desk.account).await, 45_000);
+
     // A forger cannot use up the id of the real message.
     desk.v2("kantin-01", &signed("7-101")).await;
+    assert!(desk.results(2).await[0].1.contains(r#""st":"ok""#));
+
+    // A device that is set up anew begins to count anew.
+    let key =
+        desk.give("readers.rotate", json!({ "name": "kantin-01" })).await["key"].as_str().unwrap().to_owned();
+    let key = Secret::new(gerai_core::hex::bytes(&key).unwrap());
+    let mac = sign_request(&key, "kantin-01", "1-1", "5A3F01C2", None, None);
+    desk.turn_clock(10_000);
+    desk.v2("kantin-01", &format!(r#"{{"id":"1-1","uid":"5A3F01C2","mac":"{mac}"}}"#)).await;
     assert!(desk.results(2).await[0].1.contains(r#""st":"ok""#));
     desk.assert_whole().await;
 }

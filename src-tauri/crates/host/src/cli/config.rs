@@ -48,8 +48,9 @@ async fn carry_out(session: &Session, command: Config, output: &Output) -> Resul
             let settings = read_settings(&file)?;
             let (version, _) = current(session).await?;
             let saved = save(session, version, &settings).await?;
-            Ok(output
-                .show(&saved, || "The settings were replaced; ports change at the next start.".to_owned()))
+            Ok(output.show(&saved, || {
+                "The settings were replaced; the port of the console changes at the next start.".to_owned()
+            }))
         }
         Config::Export { mosquitto: Some(folder), .. } => mosquitto::export(session, &folder, output).await,
         Config::Export { file, .. } => export(session, file.as_deref(), output).await,

@@ -50,6 +50,10 @@ fn announce(addresses: &Addresses, options: &Options, output: &Output) {
                 lines.push_str(&format!("{name} at {addr}\n"));
             }
         }
+        if options.try_out {
+            let folder = options.folder.path().display();
+            lines.push_str(&format!("No money here is real. Commands reach it with --data {folder}\n"));
+        }
         lines
     });
 }

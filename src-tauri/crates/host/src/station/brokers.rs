@@ -40,7 +40,8 @@ impl Wanted {
         Self {
             prefix: settings.payments.topic_prefix.clone(),
             broker: settings.broker.clone(),
-            network: settings.network.clone(),
+            // The console's port is none of the broker's business.
+            network: NetworkSettings { http_port: 0, ..settings.network.clone() },
             password_version: app.broker_password_version(),
         }
     }
