@@ -127,12 +127,16 @@ fn read_arguments<T: serde::de::DeserializeOwned>(
 }
 
 #[cfg(test)]
+fn type_names(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|name| name.starts_with(|c: char| c.is_uppercase()) && *name != "Array")
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
-
-    fn type_names_in(text: &str) -> Vec<String> {
-        super::type_names(text)
-    }
 
     #[test]
     fn export_commands() {
@@ -150,15 +154,7 @@ mod tests {
 
     #[test]
     fn type_names_are_found_inside_generics() {
-        assert_eq!(type_names_in("Page<AccountRow>"), ["Page", "AccountRow"]);
-        assert_eq!(type_names_in("Array<TillView>"), ["TillView"]);
+        assert_eq!(type_names("Page<AccountRow>"), ["Page", "AccountRow"]);
+        assert_eq!(type_names("Array<TillView>"), ["TillView"]);
     }
-}
-
-#[cfg(test)]
-fn type_names(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|name| name.starts_with(|c: char| c.is_uppercase()) && *name != "Array")
-        .map(str::to_owned)
-        .collect()
 }
