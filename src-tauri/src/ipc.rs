@@ -9,6 +9,8 @@ use crate::windows;
 
 /// The window's own: nothing of the station.
 const TOGGLE_FULLSCREEN: &str = "window.toggle_fullscreen";
+/// The console's own: the counter window shows this till.
+const OPEN_COUNTER: &str = "window.open_counter";
 
 /// Gives a command for a window.
 #[tauri::command]
@@ -21,6 +23,11 @@ pub async fn rpc(
     let label = window.label();
     if name == TOGGLE_FULLSCREEN {
         windows::toggle_fullscreen(&window);
+        return Ok(Value::Null);
+    }
+    if name == OPEN_COUNTER && label == CONSOLE {
+        let till_id = args.as_ref().and_then(|args| args["till_id"].as_i64());
+        windows::show_counter(window.app_handle(), till_id);
         return Ok(Value::Null);
     }
     if !window_may(label, &name) {

@@ -43,6 +43,29 @@ pub fn focus_console(app: &AppHandle) {
     }
 }
 
+/// Brings the counter to the front, on this till if one is named; opens it where somebody had closed it.
+pub fn show_counter(app: &AppHandle, till_id: Option<i64>) {
+    if let Err(error) = counter_on(app, till_id) {
+        tracing::warn!(%error, "The counter could not be shown");
+    }
+}
+
+fn counter_on(app: &AppHandle, till_id: Option<i64>) -> tauri::Result<()> {
+    if app.get_webview_window(COUNTER).is_none() {
+        open_counter(app)?;
+    }
+    let Some(counter) = app.get_webview_window(COUNTER) else { return Ok(()) };
+    if let Some(till_id) = till_id {
+        let mut url = counter.url()?;
+        url.set_path("/counter.html");
+        url.set_query(Some(&format!("till={till_id}")));
+        counter.navigate(url)?;
+    }
+    counter.unminimize()?;
+    counter.show()?;
+    counter.set_focus()
+}
+
 /// Makes a window full-screen, or gives it its frame back.
 pub fn toggle_fullscreen(window: &WebviewWindow) {
     let changed = window.is_fullscreen().and_then(|full| window.set_fullscreen(!full));

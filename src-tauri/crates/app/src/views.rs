@@ -1,7 +1,7 @@
 //! From stored rows to what screens are shown: masked numbers, initials, the contract's enums.
 
 use gerai_core::card::masked;
-use gerai_core::tap::decide::Standing;
+use gerai_core::ledger::Standing;
 use gerai_core::tap::{Outcome as Tapped, payload};
 use gerai_core::time::{UnixMs, WibDay};
 use gerai_store::accounts::{self, Customer, CustomerRow};
@@ -167,6 +167,11 @@ fn initials(customer: &Customer) -> String {
         .take(3)
         .map(|c| format!("{}.", c.to_uppercase()))
         .collect()
+}
+
+/// What people call a reader: the virtual reader of any till is just that.
+pub(crate) fn reader_name(name: &str) -> String {
+    if name.starts_with(crate::devices::VIRTUAL_PREFIX) { "virtual".to_owned() } else { name.to_owned() }
 }
 
 /// The balance of an account on a day's limits.

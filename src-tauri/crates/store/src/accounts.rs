@@ -1,8 +1,8 @@
 //! Ledger accounts, their balances, and the customers behind some of them.
 
 use gerai_core::ledger::AccountKind;
+use gerai_core::ledger::Standing;
 use gerai_core::money::Rupiah;
-use gerai_core::tap::decide::Standing;
 use gerai_core::time::{UnixMs, WibDay};
 use rusqlite::{OptionalExtension, Row};
 

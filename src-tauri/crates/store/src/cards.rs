@@ -1,7 +1,7 @@
 //! Cards, and cards nobody knows.
 
 use gerai_core::card::CardUid;
-use gerai_core::tap::decide::Standing;
+use gerai_core::ledger::Standing;
 use gerai_core::time::UnixMs;
 use rusqlite::{OptionalExtension, Row};
 

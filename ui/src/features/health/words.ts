@@ -42,7 +42,10 @@ function brokerUp(values: Values): string {
 /** Sentences by code; a code that is not here keeps the station's own summary. */
 const summaries: Record<string, Sentence> = {
   ledger_writing: (values) => m.health_ledger_writing({ entries: figure(values, 'entries') }),
+  ledger_stopped: () => m.health_ledger_stopped(),
   broker_embedded_up: brokerUp,
+  broker_embedded_partly: (values) =>
+    m.health_broker_embedded_partly({ mqtt: figure(values, 'mqtt'), why: figure(values, 'why') }),
   broker_external: (values) => m.health_broker_external({ address: figure(values, 'address') }),
   link_up: () => m.health_link_up(),
   link_down: (values) => m.health_link_down({ detail: figure(values, 'detail') }),
@@ -55,9 +58,16 @@ const summaries: Record<string, Sentence> = {
   disk_low: (values) => m.health_disk_free({ mib: figure(values, 'mib') }),
   vault_open: () => m.health_vault_open(),
   vault_away: (values) => m.health_vault_away({ why: figure(values, 'why') }),
+  web_up: (values) => m.health_web_up({ address: figure(values, 'address') }),
+  web_down: (values) => m.health_web_down({ port: figure(values, 'port') }),
 };
 
 const nextSteps: Record<string, () => string> = {
+  ledger_stopped: m.health_ledger_stopped_next,
+  broker_down: m.health_broker_down_next,
+  broker_ports_taken: m.health_broker_ports_taken_next,
+  broker_embedded_partly: m.health_broker_embedded_partly_next,
+  web_down: m.health_web_down_next,
   link_down: m.health_link_down_next,
   outbox_depth: m.health_outbox_depth_next,
   reader_without_key: m.health_reader_without_key_next,

@@ -1,12 +1,13 @@
 //! The transaction of a tap: facts are read, `core` decides, the entry, the payment and its results are written.
 //! Runs inside the writer; its caller acknowledges only after COMMIT.
 
+use gerai_core::ledger::Standing;
 use gerai_core::ledger::chain::Hash;
 use gerai_core::ledger::entry::{EntryDraft, EntryKind};
 use gerai_core::money::Rupiah;
 use gerai_core::port::Inbound;
 use gerai_core::tap::Outcome;
-use gerai_core::tap::decide::{Decision, PayerFacts, Standing, TapFacts, decide};
+use gerai_core::tap::decide::{Decision, PayerFacts, TapFacts, decide};
 use gerai_core::tap::payload::{CardRef, TapRequest, echo};
 use gerai_core::tap::wire::V2Result;
 use gerai_store::journal::{self, Spending};
@@ -16,7 +17,7 @@ use gerai_store::tills::{self, Till};
 use gerai_store::{Db, StoreError, StoreResult, accounts, cards};
 
 use super::reject::{Answer, reject};
-use super::take::{Context, Taken, TakenPayment};
+use super::{Context, Taken, TakenPayment};
 use crate::contract::RejectedReason;
 
 /// A tap that was understood, from a known place.

@@ -15,7 +15,7 @@ use gerai_store::outbox::{self, Cause, Channel};
 use gerai_store::rejected::{self, Rejected};
 use gerai_store::{Db, StoreResult};
 
-use super::take::{Context, Taken};
+use super::{Context, Taken};
 use crate::contract::RejectedReason;
 
 /// Characters of a topic that are kept.

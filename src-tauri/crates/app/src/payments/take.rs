@@ -5,22 +5,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use gerai_core::crash;
-use gerai_core::ledger::Limits;
 use gerai_core::ledger::chain::Canonical;
 use gerai_core::ledger::chain::{GENESIS, Hash};
 use gerai_core::port::{BoxFuture, Inbound, NotDurable, TapDoor};
 use gerai_core::tap::Outcome;
-use gerai_core::tap::mac::{ReaderKey, request_is_signed};
+use gerai_core::tap::mac::request_is_signed;
 use gerai_core::tap::payload::{self, TapRequest};
 use gerai_core::tap::sequence::{self, Place};
 use gerai_core::tap::wire::{TAP_LATE_MS, Topic, Topics, V2Result, is_reader_name};
-use gerai_core::time::{UnixMs, WibDay};
 use gerai_store::payments::Source;
 use gerai_store::readers::Reader;
 use gerai_store::{Db, StoreError, StoreResult, payments, readers, tills};
 
 use super::charge::{self, Tap};
 use super::reject::{Answer, RejectLimiter, reject};
+use super::{Context, Taken};
 use crate::App;
 use crate::contract::{Event, RejectedReason};
 
@@ -28,36 +27,6 @@ use crate::contract::{Event, RejectedReason};
 pub struct Door {
     app: Arc<App>,
     limiter: Arc<RejectLimiter>,
-}
-
-/// What is read before the transaction, once per message.
-pub(crate) struct Context {
-    pub(crate) now: UnixMs,
-    pub(crate) day: WibDay,
-    pub(crate) limits: Limits,
-    pub(crate) mirror_legacy: bool,
-    pub(crate) topics: Topics,
-    pub(crate) limiter: Arc<RejectLimiter>,
-    key: Option<ReaderKey>,
-}
-
-/// What a message came to, for the screens.
-#[derive(Debug, Default)]
-pub(crate) struct Taken {
-    pub(crate) payment: Option<TakenPayment>,
-    pub(crate) rejected: bool,
-    /// Rows were put into the outbox.
-    pub(crate) answered: bool,
-}
-
-/// A payment row that was made.
-#[derive(Debug)]
-pub(crate) struct TakenPayment {
-    pub(crate) payment_id: i64,
-    pub(crate) till_id: Option<i64>,
-    pub(crate) account_id: Option<i64>,
-    pub(crate) reader: Option<String>,
-    pub(crate) outcome: Outcome,
 }
 
 impl Door {

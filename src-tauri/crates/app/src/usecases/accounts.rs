@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use gerai_core::card::Nim;
+use gerai_core::ledger::Standing;
 use gerai_core::ledger::entry::{EntryDraft, EntryKind};
 use gerai_core::ledger::{Limits, may_credit};
 use gerai_core::money::Rupiah;
-use gerai_core::tap::decide::Standing;
 use gerai_core::time::{UnixMs, WibDay};
 use gerai_store::accounts::{self, CustomerFilter, CustomerRow};
 use gerai_store::journal::{self, Spending};

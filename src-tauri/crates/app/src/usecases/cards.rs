@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gerai_core::tap::decide::Standing;
+use gerai_core::ledger::Standing;
 use gerai_store::{accounts, acts, cards};
 
 use crate::App;

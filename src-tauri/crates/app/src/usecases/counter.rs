@@ -11,7 +11,7 @@ use gerai_store::{Db, tills};
 use crate::App;
 use crate::access::{Caller, Who};
 use crate::contract::*;
-use crate::usecases::tills::own_till;
+use crate::usecases::own_till;
 use crate::views;
 
 /// Results kept on the counter beside the newest.

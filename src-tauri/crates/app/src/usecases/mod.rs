@@ -15,7 +15,9 @@ use gerai_core::ledger::chain::{Canonical, GENESIS, Hash};
 use gerai_store::Db;
 use gerai_store::requests::{self, StoredRequest};
 
+use crate::access::{Caller, Who};
 use crate::contract::{ApiError, ErrorCode};
+use crate::passwords::SecretError;
 
 /// Rows of a page when the caller does not say.
 const PAGE_ROWS: i64 = 50;
@@ -82,4 +84,21 @@ pub(crate) fn text(field: &str, value: &str, low: usize, high: usize) -> Result<
         format!("this needs {low} to {high} characters, it has {length}"),
         "Type it again.",
     ))
+}
+
+/// A counter session may touch its own till only.
+pub(crate) fn own_till(caller: &Caller, till_id: i64) -> Result<(), ApiError> {
+    match caller.who {
+        Who::Counter { till_id: own } if own != till_id => Err(ApiError::new(
+            ErrorCode::Forbidden,
+            format!("this counter belongs to till {own}, not to till {till_id}"),
+            "Pair this screen with the other till.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A secret could not be made: a fault of the machine.
+pub(crate) fn internal(error: SecretError) -> ApiError {
+    ApiError::new(ErrorCode::Internal, error.to_string(), "Restart Gerai; if it stays so, look at its log.")
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use gerai_core::hex;
+use gerai_core::ledger::Standing;
 use gerai_core::ledger::chain::{GENESIS, entry_hash};
 use gerai_core::ledger::entry::EntryDraft;
-use gerai_core::tap::decide::Standing;
 use gerai_store::journal::{self, Spending, StoredEntry};
 use gerai_store::payments::{self, PaymentFilter as Stored};
 use gerai_store::requests::{self, StoredRequest};
@@ -59,7 +59,7 @@ fn detail(db: &Db, payment_id: i64) -> Result<PaymentDetail, ApiError> {
     }
     Ok(PaymentDetail {
         row: views::payment_row(db, &payment)?,
-        reader: payment.draft.reader.clone(),
+        reader: payment.draft.reader.as_deref().map(views::reader_name),
         balance_before: payment.draft.balance_before.map(|balance| balance.0),
         detail: payment.draft.detail.map(|detail| detail.0),
         first_payment: payment.draft.first_id,

@@ -17,7 +17,7 @@ use crate::access::Caller;
 use crate::contract::*;
 use crate::devices::VIRTUAL_PREFIX;
 use crate::usecases::settings::vault_error;
-use crate::usecases::{session, tills as till_cases};
+use crate::usecases::{internal, tills as till_cases};
 use crate::{passwords, views};
 
 pub(crate) async fn list(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<ReaderView>, ApiError> {
@@ -144,7 +144,7 @@ pub(crate) async fn rotate(
 ) -> Result<ReaderCredentials, ApiError> {
     let wanted = asked.name.clone();
     let reader = app.read(move |db| known(db, &wanted)).await?;
-    let password = passwords::random_password().map_err(session::internal)?;
+    let password = passwords::random_password().map_err(internal)?;
     let key = if reader.signed { Some(store_key(app, &reader.name).await?) } else { None };
     let hash = hashed(&password).await?;
     let (now, actor, name) = (app.clock.now(), caller.actor(), reader.name.clone());
@@ -176,7 +176,7 @@ fn credentials(
 
 fn chosen_password(kind: ReaderKind, given: Option<String>) -> Result<Secret<String>, ApiError> {
     match given {
-        None => passwords::random_password().map_err(session::internal),
+        None => passwords::random_password().map_err(internal),
         Some(_) if kind != ReaderKind::Legacy => Err(ApiError::invalid(
             "password",
             "only fielded readers of the original system bring their own password",
@@ -193,7 +193,7 @@ fn chosen_password(kind: ReaderKind, given: Option<String>) -> Result<Secret<Str
 
 /// Makes a reader's key and keeps it in the vault, before any row names it.
 async fn store_key(app: &Arc<App>, name: &str) -> Result<Secret<Vec<u8>>, ApiError> {
-    let key = passwords::random_key().map_err(session::internal)?;
+    let key = passwords::random_key().map_err(internal)?;
     let (vault, entry, kept) = (Arc::clone(&app.vault), app.reader_key_entry(name), key.clone());
     App::blocking(move || vault.set(&entry, &kept).map_err(|error| vault_error(&error))).await?;
     Ok(key)
@@ -201,8 +201,7 @@ async fn store_key(app: &Arc<App>, name: &str) -> Result<Secret<Vec<u8>>, ApiErr
 
 async fn hashed(password: &Secret<String>) -> Result<String, ApiError> {
     let password = password.clone();
-    App::blocking(move || passwords::hash_reader(password.expose().as_bytes()).map_err(session::internal))
-        .await
+    App::blocking(move || passwords::hash_reader(password.expose().as_bytes()).map_err(internal)).await
 }
 
 fn known(db: &Db, name: &str) -> Result<Reader, ApiError> {
@@ -250,7 +249,7 @@ pub(crate) async fn tap(
     }
     till_cases::price("amount", asked.amount, &app.limits())?;
     let reader = virtual_login(app, asked.reader, asked.till_id).await?;
-    let password = passwords::random_password().map_err(session::internal)?;
+    let password = passwords::random_password().map_err(internal)?;
     app.presence.one_time_login(&reader.name, password.clone(), app.clock.now());
 
     let id = format!("{}-1", app.clock.now().0);

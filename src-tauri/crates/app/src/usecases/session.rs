@@ -9,9 +9,9 @@ use gerai_store::{accounts, acts, tills};
 use crate::App;
 use crate::access::{Caller, SessionChange, Surface, Who};
 use crate::contract::*;
-use crate::passwords::{self, SecretError};
+use crate::passwords;
 use crate::sessions::operator_view;
-use crate::usecases::text;
+use crate::usecases::{internal, text};
 
 /// Shortest password of an operator (NIST SP 800-63B asks for 8 at least; a desk that holds money asks for more).
 const PASSWORD_CHARS_MIN: usize = 10;
@@ -228,8 +228,4 @@ fn name_taken(error: gerai_store::StoreError) -> ApiError {
         };
     }
     error.into()
-}
-
-pub(crate) fn internal(error: SecretError) -> ApiError {
-    ApiError::new(ErrorCode::Internal, error.to_string(), "Restart Gerai; if it stays so, look at its log.")
 }

@@ -9,11 +9,11 @@ use gerai_store::tills::{self, Till};
 use gerai_store::{Db, StoreError, accounts, acts, readers};
 
 use crate::App;
-use crate::access::{Caller, Who};
+use crate::access::Caller;
 use crate::contract::*;
 use crate::devices::VIRTUAL_PREFIX;
 use crate::usecases::counter::shown_result;
-use crate::usecases::{session, text};
+use crate::usecases::{internal, own_till, text};
 use crate::{passwords, views};
 
 pub(crate) async fn list(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<TillView>, ApiError> {
@@ -142,21 +142,9 @@ pub(crate) async fn pairing_code(
         Ok(acts::add(db, now, &actor, "tills.pairing_code", &till.name)?)
     })
     .await?;
-    let code = passwords::pairing_code().map_err(session::internal)?;
+    let code = passwords::pairing_code().map_err(internal)?;
     let until = app.pairings.offer(&code, till_id, now);
     Ok(PairingCode { code, until_ms: until.0 })
-}
-
-/// A counter session may touch its own till only.
-pub(crate) fn own_till(caller: &Caller, till_id: i64) -> Result<(), ApiError> {
-    match caller.who {
-        Who::Counter { till_id: own } if own != till_id => Err(ApiError::new(
-            ErrorCode::Forbidden,
-            format!("this counter belongs to till {own}, not to till {till_id}"),
-            "Pair this screen with the other till.",
-        )),
-        _ => Ok(()),
-    }
 }
 
 fn taken(error: StoreError) -> ApiError {

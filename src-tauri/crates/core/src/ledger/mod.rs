@@ -60,6 +60,19 @@ impl AccountKind {
     }
 }
 
+/// Whether a customer's account or card may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// May be used.
+    Active,
+    /// Blocked for now.
+    Frozen,
+    /// A card reported lost.
+    Lost,
+    /// Retired for good.
+    Closed,
+}
+
 /// Limits that a tap or a top-up is held against, inside its transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -97,12 +110,11 @@ pub enum CreditRefusal {
 
 /// Whether `amount` may be added to an account.
 pub fn may_credit(
-    standing: crate::tap::decide::Standing,
+    standing: Standing,
     balance: Rupiah,
     amount: i64,
     limits: &Limits,
 ) -> Result<Rupiah, CreditRefusal> {
-    use crate::tap::decide::Standing;
     match standing {
         Standing::Active => {}
         Standing::Frozen | Standing::Lost => return Err(CreditRefusal::Frozen),
@@ -121,7 +133,6 @@ pub fn may_credit(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tap::decide::Standing;
 
     #[test]
     fn credits_are_held_against_the_balance_limit() {

@@ -2,22 +2,9 @@
 //! named outcome. Pure: no I/O, no clock, no log.
 
 use super::Outcome;
-use crate::ledger::Limits;
+use crate::ledger::{Limits, Standing};
 use crate::money::Rupiah;
 use crate::time::UnixMs;
-
-/// Whether a customer's account or card may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// May be used.
-    Active,
-    /// Blocked for now.
-    Frozen,
-    /// A card reported lost.
-    Lost,
-    /// Retired for good.
-    Closed,
-}
 
 /// A sale that the cashier armed on a till: the next tap pays it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
