@@ -41,7 +41,7 @@ fn attack(port: u16, client_id: &str, user: &str, password: &str, will: bool) {
 fn forged_results_light_nothing() {
     let folder = folder();
     Station::prepare(folder.path(), &[]);
-    let station = Station::start(folder.path(), None);
+    let station = Station::start(folder.path());
     station.customer("Siti Rahmawati", "5A3F01C2", 50_000);
     let (shared, shared_password) = station.reader(&["--name", "lama", "--legacy"]);
     let (own, own_password) = station.reader(&["--name", "kantin-01"]);

@@ -37,7 +37,7 @@ fn shop(station: &Station) -> Logins {
 fn clients_of_other_people_at_the_embedded_broker() {
     let folder = folder();
     Station::prepare(folder.path(), &[]);
-    let station = Station::start(folder.path(), None);
+    let station = Station::start(folder.path());
     let logins = shop(&station);
     every_client(station.mqtt, station.ws, &logins);
     // A reader whose sender is known pays at its own till; a wrong password is let in nowhere.
@@ -50,7 +50,7 @@ fn clients_of_other_people_at_the_embedded_broker() {
 fn clients_of_other_people_at_mosquitto() {
     let (folder, at_broker) = (folder(), folder());
     Station::prepare(folder.path(), &[]);
-    let first = Station::start(folder.path(), None);
+    let first = Station::start(folder.path());
     let logins = shop(&first);
     drop(first);
     let broker = Mosquitto::exported(folder.path(), at_broker.path());

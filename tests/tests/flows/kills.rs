@@ -58,7 +58,7 @@ fn fifty_kills_lose_and_double_nothing() {
             "after-publish" => format!("{label}:{}", 2 + (round / 5) % 2),
             _ => format!("{label}:{}", 2 + (round * 7) % 6),
         });
-        let mut station = Station::start(folder.path(), crash_at.as_deref());
+        let mut station = Station::start_to_crash(folder.path(), crash_at.as_deref());
         let tasks: Vec<_> = logins
             .iter()
             .cloned()
@@ -77,18 +77,15 @@ fn fifty_kills_lose_and_double_nothing() {
             })
             .collect();
         std::thread::sleep(Duration::from_millis(60 + (round as u64 * 37) % 140));
-        if point.is_none() {
+        if let Some(station) = station.as_mut().filter(|_| point.is_none()) {
             station.kill();
         }
-        wait_for_death(&mut station, &tasks);
-        *died.entry(point.unwrap_or("signal")).or_insert(0) += i32::from(!station.is_running());
-        if !station.is_running() {
-            drop(station);
-            let _again = Station::start(folder.path(), None);
-            collect(&runtime, tasks, &mut charged);
-        } else {
-            collect(&runtime, tasks, &mut charged);
-        }
+        let alive = station.and_then(|station| survivor(station, &tasks));
+        *died.entry(point.unwrap_or("signal")).or_insert(0) += i32::from(alive.is_none());
+        // One that lives would still die at its point, in the middle of the questions below.
+        drop(alive);
+        let _running = Station::start(folder.path());
+        collect(&runtime, tasks, &mut charged);
         check(folder.path(), &charged, round);
     }
     // A point that is never reached proves nothing.
@@ -101,13 +98,15 @@ fn fifty_kills_lose_and_double_nothing() {
     }
 }
 
-fn wait_for_death<T>(station: &mut Station, tasks: &[tokio::task::JoinHandle<T>]) {
+/// Waits until the station is dead, or all readers have what they wanted; the station, if it lives.
+fn survivor<T>(mut station: Station, tasks: &[tokio::task::JoinHandle<T>]) -> Option<Station> {
     for _ in 0..200 {
         if !station.is_running() || tasks.iter().all(tokio::task::JoinHandle::is_finished) {
-            return;
+            break;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
+    station.is_running().then_some(station)
 }
 
 fn collect(

@@ -14,7 +14,7 @@ const QUIET: Duration = Duration::from_millis(700);
 fn an_original_reader_gets_byte_identical_answers() {
     let folder = folder();
     Station::prepare(folder.path(), &[]);
-    let station = Station::start(folder.path(), None);
+    let station = Station::start(folder.path());
     station.customer("Siti Rahmawati", "5A3F01C2", 11_000);
     let (user, password) = station.reader(&["--name", "kantin", "--legacy"]);
     let mut reader = OriginalReader::connect(station.mqtt, &user, &password);
@@ -52,7 +52,7 @@ fn an_original_reader_gets_byte_identical_answers() {
 fn the_virtual_reader_goes_the_whole_way() {
     let folder = folder();
     Station::prepare(folder.path(), &[]);
-    let station = Station::start(folder.path(), None);
+    let station = Station::start(folder.path());
     station.customer("Siti Rahmawati", "5A3F01C2", 50_000);
     let tap = station.must(&["reader", "tap", "--uid", "5A3F01C2"]);
     assert_eq!((&tap["outcome"], &tap["balance"]), (&json!("ok"), &json!(45_000)));
@@ -76,7 +76,7 @@ fn one_station_per_folder_and_commands_without_one() {
         &["account", "add", "--name", "Siti", "--card", "5A3F01C2", "--opening", "20000"],
     );
     assert_eq!(made["row"]["balance"], json!(20_000));
-    let station = Station::start(folder.path(), None);
+    let station = Station::start(folder.path());
     assert_eq!(station.balance("5A3F01C2"), 20_000);
     let (started, error) = gerai(folder.path(), &["serve"]);
     assert!(!started && error["error"]["message"].as_str().unwrap().contains("already runs"), "{error}");
@@ -97,7 +97,7 @@ fn an_old_copy_of_the_database_is_refused() {
     must(folder.path(), &["account", "add", "--name", "Siti", "--card", "5A3F01C2", "--opening", "20000"]);
     let database = folder.path().join("gerai.db");
     let old = std::fs::read(&database).unwrap();
-    let station = Station::start(folder.path(), None);
+    let station = Station::start(folder.path());
     station.must(&["account", "topup", "--card", "5A3F01C2", "--amount", "5000"]);
     // The head is written down once a second.
     std::thread::sleep(Duration::from_millis(2_500));

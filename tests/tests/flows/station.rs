@@ -86,8 +86,13 @@ impl Station {
         }
     }
 
-    /// Starts the station; `crash_at` names a labelled point, `label:n`.
-    pub fn start(folder: &Path, crash_at: Option<&str>) -> Self {
+    /// Starts the station.
+    pub fn start(folder: &Path) -> Self {
+        Self::start_to_crash(folder, None).expect("the station ended before it served")
+    }
+
+    /// Starts the station; `crash_at` names a labelled point, `label:n`. `None`: it died before it served.
+    pub fn start_to_crash(folder: &Path, crash_at: Option<&str>) -> Option<Self> {
         let mut command = Command::new(binary());
         command
             .args(["--data", folder.to_str().unwrap(), "--json", "serve"])
@@ -103,7 +108,10 @@ impl Station {
         let mut text = String::new();
         // One JSON document; it may be spread over lines.
         let said: Value = loop {
-            assert!(lines.read_line(&mut text).unwrap() > 0, "the station ended before it served: {text}");
+            if lines.read_line(&mut text).unwrap() == 0 {
+                let _ = child.wait();
+                return None;
+            }
             if let Ok(value) = serde_json::from_str(&text) {
                 break value;
             }
@@ -111,7 +119,7 @@ impl Station {
         let port = |name: &str| {
             said[name].as_str().map_or(0, |addr| addr.rsplit(':').next().unwrap().parse().unwrap())
         };
-        Self { child, folder: folder.to_owned(), mqtt: port("mqtt"), ws: port("ws") }
+        Some(Self { child, folder: folder.to_owned(), mqtt: port("mqtt"), ws: port("ws") })
     }
 
     /// Gives a command to the running station.

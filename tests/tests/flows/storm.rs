@@ -110,7 +110,7 @@ pub fn external(folder: &std::path::Path, broker: &Mosquitto) -> Station {
     ] {
         must(folder, &["config", "set", name, value]);
     }
-    let station = Station::start(folder, None);
+    let station = Station::start(folder);
     crate::station::control(folder, "broker.set_password", json!({ "password": STATION_PASSWORD }));
     let deadline = std::time::Instant::now() + Duration::from_secs(30);
     loop {
