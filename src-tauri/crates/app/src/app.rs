@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gerai_core::ledger::Limits;
@@ -71,6 +71,8 @@ pub struct App {
     pub(crate) station_id: String,
     pub(crate) try_out: bool,
     pub(crate) outbox_ready: Notify,
+    /// Every result up to it is published and acknowledged.
+    pub(crate) outbox_done: AtomicI64,
     pub(crate) presence: Presence,
     pub(crate) backoff: SignInBackoff,
     pub(crate) pairings: Pairings,
@@ -115,6 +117,7 @@ impl App {
             station_id,
             try_out,
             outbox_ready: Notify::new(),
+            outbox_done: AtomicI64::new(0),
             presence: Presence::default(),
             backoff: SignInBackoff::default(),
             pairings: Pairings::default(),

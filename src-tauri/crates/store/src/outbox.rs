@@ -101,11 +101,11 @@ pub fn set_mark(db: &Db, through: i64) -> StoreResult<()> {
     Ok(())
 }
 
-/// How many rows wait.
-pub fn depth(db: &Db) -> StoreResult<i64> {
+/// How many rows wait. `done`: the worker's own count, ahead of the mark, which is written a moment later.
+pub fn depth(db: &Db, done: i64) -> StoreResult<i64> {
     Ok(db
         .prepare_cached(
-            "SELECT count(*) FROM outbox WHERE outbox_id > (SELECT max(sent_through) FROM outbox_mark)",
+            "SELECT count(*) FROM outbox WHERE outbox_id > max(?1, (SELECT max(sent_through) FROM outbox_mark))",
         )?
-        .query_row([], |row| row.get(0))?)
+        .query_row([done], |row| row.get(0))?)
 }

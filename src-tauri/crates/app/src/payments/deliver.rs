@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use gerai_core::crash;
@@ -135,6 +136,7 @@ impl Outbox {
             }
         }
         self.in_flight.pop_front();
+        self.app.outbox_done.store(self.done, Ordering::Release);
         if self.more && self.in_flight.len() < IN_FLIGHT_MAX / 2 {
             self.more = false;
             self.look = true;

@@ -1,6 +1,7 @@
 //! The health page: what every part of the station says of itself, and the ledger's own checks.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use gerai_core::hex;
@@ -46,7 +47,7 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Healt
     let core = Arc::clone(app);
     app.read(move |db| {
         let mut rows = core.health_rows();
-        let outbox_depth = outbox::depth(db)?;
+        let outbox_depth = outbox::depth(db, core.outbox_done.load(Ordering::Acquire))?;
         let last_entry = journal::head(db)?.0;
         rows.push(ledger_row(&core, last_entry));
         rows.push(link_row(&core));
