@@ -15,7 +15,8 @@ client.on("error", fail);
 client.on("connect", () => {
   client.subscribe(["iot/success", "iot/failed"], { qos: 1 }, (error) => (error ? fail(error) : console.log("ready")));
 });
-client.on("message", (topic, payload) => {
-  console.log(JSON.stringify({ topic, payload: payload.toString() }));
-  client.end(false, () => process.exit(0));
+// The first answer is all it came for.
+client.once("message", (topic, payload) => {
+  client.removeListener("error", fail);
+  process.stdout.write(`${JSON.stringify({ topic, payload: payload.toString() })}\n`, () => process.exit(0));
 });
