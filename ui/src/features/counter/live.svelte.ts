@@ -139,7 +139,7 @@ export class CounterLive {
   }
 
   #fail(error: CallError): void {
-    this.signedOut = error.code === 'signed_out' || error.code === 'forbidden';
+    this.signedOut = error.code === 'signed_out' || error.code === 'forbidden' || error.code === 'first_run';
     this.failed = true;
     this.#redraw();
   }
