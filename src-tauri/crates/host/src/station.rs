@@ -24,8 +24,6 @@ use crate::data_folder::{DataFolder, FolderLock};
 use crate::options::Options;
 use crate::vault;
 
-pub use gerai_app::BrokerLogin;
-
 /// A task that has not ended this long after it was told to is left behind.
 const STOP_GRACE: Duration = Duration::from_secs(5);
 
@@ -193,9 +191,4 @@ pub async fn open_core(options: &Options, read_only: bool) -> anyhow::Result<Cor
     let app = open_app(options, gerai_store::OpenMode::Write).await?;
     head::check(&options.folder, &app)?;
     Ok(CoreHandle { app, held: Some((options.folder.clone(), lock)) })
-}
-
-/// Every login that may connect.
-pub async fn broker_logins(app: &Arc<App>) -> anyhow::Result<Vec<BrokerLogin>> {
-    Ok(app.broker_logins().await?)
 }

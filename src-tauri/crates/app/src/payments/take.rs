@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use gerai_core::crash;
-use gerai_core::ledger::chain::Canonical;
-use gerai_core::ledger::chain::{GENESIS, Hash};
+use gerai_core::ledger::chain::{Canonical, GENESIS, Hash};
 use gerai_core::port::{BoxFuture, Inbound, NotDurable, TapDoor};
 use gerai_core::tap::Outcome;
 use gerai_core::tap::mac::request_is_signed;
@@ -36,24 +35,6 @@ impl Door {
         Self { app, limiter: Arc::default() }
     }
 
-    fn context(&self, message: &Inbound) -> Context {
-        let (now, day) = self.app.today();
-        let topics = self.app.topics();
-        let key = match topics.recognise(&message.topic) {
-            Topic::V2Deduct(reader) => self.app.reader_key(reader),
-            Topic::LegacyDeduct | Topic::LegacyTopup | Topic::Other => None,
-        };
-        Context {
-            now,
-            day,
-            limits: self.app.limits(),
-            mirror_legacy: self.app.settings().1.payments.mirror_legacy,
-            topics,
-            limiter: Arc::clone(&self.limiter),
-            key,
-        }
-    }
-
     /// Tells the counter that a card is being read. Only a hint: it is looked up outside the transaction, and only
     /// when a screen listens.
     fn announce(&self, message: &Inbound, topics: &Topics) {
@@ -78,10 +59,11 @@ impl Door {
 impl TapDoor for Door {
     fn take(&self, message: Inbound) -> BoxFuture<'static, Result<(), NotDurable>> {
         let started = Instant::now();
-        let context = self.context(&message);
+        let message = Arc::new(message);
+        let context = context(&self.app, &self.limiter, &message.topic);
         self.announce(&message, &context.topics);
         let app = Arc::clone(&self.app);
-        let (again, limiter) = (message.clone(), Arc::clone(&self.limiter));
+        let (again, limiter) = (Arc::clone(&message), Arc::clone(&self.limiter));
         // Queued here, in call order, so that taps are decided in the order they arrived.
         let judged = app.store.writer().map(|writer| writer.submit(move |db| judge(db, &context, &message)));
         Box::pin(async move {
@@ -90,7 +72,7 @@ impl TapDoor for Door {
                 Err(StoreError::Refused(cause)) => {
                     // A fault of ours must not come back for ever: the message is listed and done with.
                     tracing::error!(%cause, "A tap could not be carried out");
-                    give_up(&app, &again, limiter).await.map_err(not_durable)?
+                    give_up(&app, again, &limiter).await.map_err(not_durable)?
                 }
                 other => other.map_err(not_durable)?,
             };
@@ -109,22 +91,31 @@ fn not_durable(error: StoreError) -> NotDurable {
     NotDurable(error.to_string())
 }
 
-async fn give_up(
-    app: &Arc<App>,
-    message: &Inbound,
-    limiter: Arc<RejectLimiter>,
-) -> Result<Taken, StoreError> {
+/// What is read before the transaction of a message on this topic.
+fn context(app: &App, limiter: &Arc<RejectLimiter>, topic: &str) -> Context {
     let (now, day) = app.today();
-    let context = Context {
+    let topics = app.topics();
+    let key = match topics.recognise(topic) {
+        Topic::V2Deduct(reader) => app.reader_key(reader),
+        Topic::LegacyDeduct | Topic::LegacyTopup | Topic::Other => None,
+    };
+    Context {
         now,
         day,
         limits: app.limits(),
-        mirror_legacy: false,
-        topics: app.topics(),
-        limiter,
-        key: None,
-    };
-    let message = message.clone();
+        mirror_legacy: app.settings().1.payments.mirror_legacy,
+        topics,
+        limiter: Arc::clone(limiter),
+        key,
+    }
+}
+
+async fn give_up(
+    app: &App,
+    message: Arc<Inbound>,
+    limiter: &Arc<RejectLimiter>,
+) -> Result<Taken, StoreError> {
+    let context = context(app, limiter, &message.topic);
     app.store
         .writer()?
         .submit(move |db| reject(db, &context, &message, RejectedReason::Failed, Answer::None))

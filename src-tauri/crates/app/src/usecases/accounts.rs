@@ -56,8 +56,14 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, asked: ById) -> Result<Acco
     app.read(move |db| detail(db, asked.id, day)).await
 }
 
+/// Tells the screens that a customer changed, and answers with the customer as it is now.
+pub(crate) async fn changed(app: &Arc<App>, account_id: i64, day: WibDay) -> Result<AccountDetail, ApiError> {
+    app.emit(Event::Account { account_id });
+    app.read(move |db| detail(db, account_id, day)).await
+}
+
 /// One customer with cards and latest movements.
-pub(crate) fn detail(db: &Db, account_id: i64, day: WibDay) -> Result<AccountDetail, ApiError> {
+fn detail(db: &Db, account_id: i64, day: WibDay) -> Result<AccountDetail, ApiError> {
     let customer =
         accounts::customer(db, account_id)?.ok_or_else(|| ApiError::not_found("customer", account_id))?;
     let balance = accounts::balance(db, account_id)?;
@@ -152,8 +158,7 @@ pub(crate) async fn create(
             Ok(account_id)
         })
         .await?;
-    app.emit(Event::Account { account_id });
-    app.read(move |db| detail(db, account_id, day)).await
+    changed(app, account_id, day).await
 }
 
 pub(crate) async fn set_state(
@@ -191,8 +196,7 @@ pub(crate) async fn set_state(
         Ok(())
     })
     .await?;
-    app.emit(Event::Account { account_id });
-    app.read(move |db| detail(db, account_id, day)).await
+    changed(app, account_id, day).await
 }
 
 /// A reason is asked for whatever keeps a customer from paying.

@@ -8,7 +8,7 @@ use gerai_store::{accounts, acts, cards};
 use crate::App;
 use crate::access::Caller;
 use crate::contract::*;
-use crate::usecases::accounts::{detail, state_reason, taken};
+use crate::usecases::accounts::{changed, state_reason, taken};
 use crate::usecases::page_rows;
 use crate::views;
 
@@ -64,8 +64,7 @@ pub(crate) async fn enrol(
         Ok(())
     })
     .await?;
-    app.emit(Event::Account { account_id });
-    app.read(move |db| detail(db, account_id, day)).await
+    changed(app, account_id, day).await
 }
 
 pub(crate) async fn set_state(
@@ -96,8 +95,7 @@ pub(crate) async fn set_state(
             Ok(card.account_id)
         })
         .await?;
-    app.emit(Event::Account { account_id });
-    app.read(move |db| detail(db, account_id, day)).await
+    changed(app, account_id, day).await
 }
 
 pub(crate) async fn reveal(app: &Arc<App>, caller: &Caller, asked: ById) -> Result<CardRevealed, ApiError> {

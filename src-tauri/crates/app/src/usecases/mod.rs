@@ -12,6 +12,7 @@ pub(crate) mod settings;
 pub(crate) mod tills;
 
 use gerai_core::ledger::chain::{Canonical, GENESIS, Hash};
+use gerai_core::tap::payload::is_request_id;
 use gerai_store::Db;
 use gerai_store::requests::{self, StoredRequest};
 
@@ -30,9 +31,7 @@ pub(crate) fn page_rows(asked: Option<i64>) -> i64 {
 
 /// A person's request id: 1 to 64 characters that need no quoting.
 pub(crate) fn check_request_id(id: &str) -> Result<(), ApiError> {
-    let fine = (1..=64).contains(&id.len())
-        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-'));
-    if fine {
+    if is_request_id(id) {
         return Ok(());
     }
     Err(ApiError::invalid(

@@ -169,7 +169,9 @@ fn parse_json(text: &str) -> Result<TapRequest, NotATap> {
     Ok(TapRequest { card: CardRef::parse(&card_text)?, id: fields.id, amount, ts, mac, card_text })
 }
 
-fn is_request_id(id: &str) -> bool {
+/// Whether a text can be a request id, of a reader or of a person's screen.
+#[must_use]
+pub fn is_request_id(id: &str) -> bool {
     (1..=REQUEST_ID_MAX).contains(&id.len())
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-'))
 }

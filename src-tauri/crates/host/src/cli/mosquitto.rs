@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use gerai_app::App;
-use gerai_app::contract::{ApiError, ErrorCode};
+use gerai_app::contract::ApiError;
+use gerai_app::{App, BrokerLogin};
 use gerai_broker::sample::{MosquittoSettings, mosquitto_acl, mosquitto_conf, mosquitto_passwd_line};
 use gerai_core::port::{DeviceKind, DeviceLogin};
 use serde_json::{Value, json};
@@ -24,10 +24,8 @@ const STATION_USER: &str = "gerai-station";
 
 /// Every login that may connect, with its hash: what the control socket hands to the command line.
 pub async fn logins_of(app: &Arc<App>) -> Result<Value, ApiError> {
-    let logins = crate::station::broker_logins(app).await.map_err(|error| {
-        ApiError::new(ErrorCode::Internal, format!("{error:#}"), "Look at the station's log.")
-    })?;
-    let one = |login: crate::station::BrokerLogin| json!({ "name": login.name, "kind": kind_name(login.kind), "hash": login.password_hash });
+    let logins = app.broker_logins().await?;
+    let one = |login: BrokerLogin| json!({ "name": login.name, "kind": kind_name(login.kind), "hash": login.password_hash });
     Ok(logins.into_iter().map(one).collect())
 }
 
