@@ -27,4 +27,4 @@ account_id: number, } | { "kind": "till",
 /**
  * The till.
  */
-till_id: number, } | { "kind": "reader" } | { "kind": "rejected" } | { "kind": "health" } | { "kind": "settings" };
+till_id: number, } | { "kind": "reader" } | { "kind": "rejected" } | { "kind": "health" } | { "kind": "settings" } | { "kind": "people" } | { "kind": "approval" } | { "kind": "audit" };

@@ -10,10 +10,14 @@ export type OperatorAdd = {
  */
 name: string, 
 /**
- * Password, 10 characters or more.
+ * First password, 10 to 128 characters. The operator must change it at the first sign-in.
  */
 password: string, 
 /**
- * Role.
+ * Role. Owners are made by owners only.
  */
-role: Role, };
+role: Role, 
+/**
+ * E-mail address or phone number for a forgotten password.
+ */
+contact?: string, };

@@ -20,4 +20,20 @@ role: Role,
 /**
  * False: may no longer sign in.
  */
-active: boolean, };
+active: boolean, 
+/**
+ * A second factor is asked for.
+ */
+totp: boolean, 
+/**
+ * A counter PIN is set and not resting.
+ */
+pin: boolean, 
+/**
+ * The password must be changed before anything else.
+ */
+must_change: boolean, 
+/**
+ * Where a reset code can go, masked; `null`: nowhere.
+ */
+contact: string | null, };

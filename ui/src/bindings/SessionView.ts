@@ -6,10 +6,18 @@ import type { OperatorView } from "./OperatorView";
  */
 export type SessionView = { 
 /**
- * The signed-in operator; `null` for a counter session.
+ * The signed-in operator, also while the session is locked; of a counter: who is on duty.
  */
 operator: OperatorView | null, 
 /**
  * The till this session is limited to; `null` for an operator's session.
  */
-till_id: number | null, };
+till_id: number | null, 
+/**
+ * Idle: everything waits for `session.unlock`.
+ */
+locked: boolean, 
+/**
+ * Seconds without `session.touch` after which it locks; 0: never.
+ */
+idle_lock_s: number, };

@@ -3,6 +3,7 @@ import type { BrokerSettings } from "./BrokerSettings";
 import type { CounterSettings } from "./CounterSettings";
 import type { NetworkSettings } from "./NetworkSettings";
 import type { PaymentSettings } from "./PaymentSettings";
+import type { SecuritySettings } from "./SecuritySettings";
 import type { StationSettings } from "./StationSettings";
 
 /**
@@ -28,4 +29,8 @@ broker: BrokerSettings,
 /**
  * Ports and who may reach them.
  */
-network: NetworkSettings, };
+network: NetworkSettings, 
+/**
+ * People, sessions and the second person.
+ */
+security: SecuritySettings, };

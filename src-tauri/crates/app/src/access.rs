@@ -17,8 +17,24 @@ pub enum Surface {
     ConsoleWindow,
     /// The desktop's counter window, over IPC.
     CounterWindow,
+    /// A program with an API token, over HTTP.
+    Api,
     /// The command line of the user who runs the station, over the control socket or in this very process.
     Local,
+}
+
+impl Surface {
+    /// As the audit trail and the sessions name it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::ConsoleWindow => "console",
+            Self::CounterWindow => "counter",
+            Self::Api => "api",
+            Self::Local => "local",
+        }
+    }
 }
 
 /// Who a caller is.
@@ -28,10 +44,21 @@ pub enum Who {
     Nobody,
     /// A signed-in operator.
     Operator(OperatorView),
+    /// A signed-in operator whose session was idle too long: may only unlock it or sign out.
+    Locked(OperatorView),
     /// A counter screen, limited to one till.
     Counter {
         /// The till.
         till_id: i64,
+        /// Who said to be there, by PIN.
+        on_duty: Option<OperatorView>,
+    },
+    /// A program with an API token.
+    Token {
+        /// What the token is for.
+        name: String,
+        /// What it may do.
+        role: Role,
     },
     /// The user who owns the station's process.
     LocalUser,
@@ -60,10 +87,12 @@ pub struct Caller {
     pub loopback: bool,
     /// Peer address without port, for sign-in back-off; empty for IPC.
     pub peer: String,
+    /// What the browser calls itself; empty when it does not say.
+    pub agent: String,
     /// Who.
     pub who: Who,
-    /// SHA-256 of the session token, if one was given and is valid.
-    pub(crate) session: Option<[u8; 32]>,
+    /// The caller's session, if a token was given and is valid.
+    pub(crate) session: Option<i64>,
     change: Arc<Mutex<Option<SessionChange>>>,
 }
 
@@ -79,9 +108,16 @@ impl Caller {
         loopback: bool,
         peer: String,
         who: Who,
-        session: Option<[u8; 32]>,
+        session: Option<i64>,
     ) -> Self {
-        Self { surface, loopback, peer, who, session, change: Arc::default() }
+        Self { surface, loopback, peer, agent: String::new(), who, session, change: Arc::default() }
+    }
+
+    /// The same caller, with what its browser calls itself.
+    #[must_use]
+    pub fn with_agent(mut self, agent: &str) -> Self {
+        self.agent = agent.chars().filter(|c| !c.is_control()).take(120).collect();
+        self
     }
 
     /// What the command did to the session, once.
@@ -101,9 +137,33 @@ impl Caller {
     pub fn actor(&self) -> String {
         match &self.who {
             Who::Nobody => "nobody".to_owned(),
-            Who::Operator(operator) => operator.name.clone(),
-            Who::Counter { till_id } => format!("counter {till_id}"),
+            Who::Operator(operator) | Who::Locked(operator) => operator.name.clone(),
+            Who::Counter { till_id, on_duty: None } => format!("counter {till_id}"),
+            Who::Counter { on_duty: Some(operator), .. } => operator.name.clone(),
+            Who::Token { name, .. } => format!("token {name}"),
             Who::LocalUser => "local command line".to_owned(),
+        }
+    }
+
+    /// The operator behind the call, if one is signed in or on duty.
+    #[must_use]
+    pub fn operator(&self) -> Option<&OperatorView> {
+        match &self.who {
+            Who::Operator(operator)
+            | Who::Locked(operator)
+            | Who::Counter { on_duty: Some(operator), .. } => Some(operator),
+            Who::Nobody | Who::Counter { .. } | Who::Token { .. } | Who::LocalUser => None,
+        }
+    }
+
+    /// The role the call is made with. The local user owns the station.
+    #[must_use]
+    pub fn role(&self) -> Option<Role> {
+        match &self.who {
+            Who::Operator(operator) => Some(operator.role),
+            Who::Token { role, .. } => Some(*role),
+            Who::LocalUser => Some(Role::Owner),
+            Who::Nobody | Who::Locked(_) | Who::Counter { .. } => None,
         }
     }
 }
@@ -115,12 +175,38 @@ pub enum Access {
     Public,
     /// Anybody on this machine, until the station has an owner; the local user as well.
     FirstRun,
-    /// A counter session (its own till only: the use case checks) or any operator.
+    /// Whoever has a session, also a locked one: about the own session only.
+    Own,
+    /// A person who is signed in, about themselves: not a counter, not a token.
+    Person,
+    /// A counter session (its own till only: the use case checks), cashiers and all above.
     Counter,
-    /// Owner or operator.
+    /// Everybody who may look: auditor, operator, administrator, owner.
+    View,
+    /// Daily work: operator, administrator, owner.
     Operator,
+    /// People, settings, readers, corrections: administrator, owner.
+    Administrator,
     /// Owner.
     Owner,
+}
+
+/// All roles, the mightiest first.
+pub const ROLES: [Role; 5] = [Role::Owner, Role::Administrator, Role::Operator, Role::Cashier, Role::Auditor];
+
+/// The roles that a rule lets in: the one table of who may do what.
+#[must_use]
+pub fn roles_of(access: Access) -> &'static [Role] {
+    use Role::{Administrator, Auditor, Cashier, Operator, Owner};
+    match access {
+        Access::Public | Access::Own | Access::Person => &ROLES,
+        Access::FirstRun => &[],
+        Access::Counter => &[Owner, Administrator, Operator, Cashier],
+        Access::View => &[Owner, Administrator, Operator, Auditor],
+        Access::Operator => &[Owner, Administrator, Operator],
+        Access::Administrator => &[Owner, Administrator],
+        Access::Owner => &[Owner],
+    }
 }
 
 /// Refuses a caller whom the rule does not allow.
@@ -143,17 +229,35 @@ pub(crate) fn allowed(app: &App, caller: &Caller, access: Access) -> Result<(), 
         Who::Nobody => {
             return Err(ApiError::new(ErrorCode::SignedOut, "nobody is signed in", "Sign in and try again."));
         }
-        Who::Counter { .. } => access == Access::Counter,
-        Who::Operator(operator) => match operator.role {
-            Role::Owner => true,
-            Role::Operator => matches!(access, Access::Counter | Access::Operator),
-            Role::Cashier => access == Access::Counter,
-        },
+        Who::Locked(_) if access != Access::Own => {
+            return Err(ApiError::new(
+                ErrorCode::Locked,
+                "this session is locked",
+                "Unlock it with your password or PIN.",
+            ));
+        }
+        Who::Locked(_) => true,
+        Who::Counter { .. } => matches!(access, Access::Counter | Access::Own),
+        Who::Token { role, .. } => {
+            !matches!(access, Access::Own | Access::Person) && roles_of(access).contains(role)
+        }
+        Who::Operator(operator) if operator.must_change && !matches!(access, Access::Own) => {
+            return Err(ApiError::new(
+                ErrorCode::MustChange,
+                "this password was set by somebody else",
+                "Choose a password of your own first.",
+            ));
+        }
+        Who::Operator(operator) => roles_of(access).contains(&operator.role),
     };
     if yes {
         return Ok(());
     }
-    Err(ApiError::new(ErrorCode::Forbidden, "this session may not do that", "Ask the owner of the station."))
+    Err(ApiError::new(
+        ErrorCode::Forbidden,
+        "this session may not do that",
+        "Ask somebody whose role allows it: the console's page about roles has the table.",
+    ))
 }
 
 fn first_run(app: &App, caller: &Caller) -> Result<(), ApiError> {

@@ -6,15 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use gerai_core::secret::Secret;
 use gerai_core::time::UnixMs;
 use gerai_store::StoreResult;
-use gerai_store::operators::{self, SessionOf};
+use gerai_store::operators::{self, Operator};
+use gerai_store::sessions::{self, NewSession, SessionOf};
 
 use crate::App;
 use crate::access::{Caller, SessionChange, Surface, Who};
 use crate::contract::{ApiError, ErrorCode, OperatorView, Role};
 use crate::passwords;
 
-/// An operator's session ends after this long.
-const OPERATOR_SESSION_S: i64 = 12 * 3_600;
 /// A counter's session ends after this long: it hangs on a wall.
 const COUNTER_SESSION_S: i64 = 90 * 86_400;
 /// A pairing code lives this long.
@@ -42,40 +41,67 @@ impl App {
         let hash = passwords::token_hash(token.expose());
         let now = self.clock.now();
         // One look-up by key: not worth a thread change.
-        let who = self
+        let idle_ms = self.settings().1.security.idle_lock_minutes * 60_000;
+        let (who, session) = self
             .store
-            .read(|db| -> StoreResult<Who> {
-                Ok(match operators::session(db, &hash, now)? {
-                    Some(SessionOf::Till(till_id)) => Who::Counter { till_id },
-                    Some(SessionOf::Operator(id)) => match operators::get(db, id)?.filter(|o| o.active) {
-                        Some(operator) => Who::Operator(operator_view(&operator)),
-                        None => Who::Nobody,
-                    },
-                    None => Who::Nobody,
-                })
+            .read(|db| -> StoreResult<(Who, Option<i64>)> {
+                let Some(session) = sessions::by_token(db, &hash, now)? else {
+                    return Ok((Who::Nobody, None));
+                };
+                let operator = match session.operator_id {
+                    Some(id) => operators::get(db, id)?.filter(|operator| operator.active),
+                    None => None,
+                };
+                let view = operator.as_ref().map(operator_view);
+                let idle = idle_ms > 0 && now.since(session.seen) >= idle_ms;
+                let who = match (session.till_id, view) {
+                    (Some(till_id), on_duty) => Who::Counter { till_id, on_duty },
+                    (None, None) => return Ok((Who::Nobody, None)),
+                    (None, Some(view)) if session.locked || idle => Who::Locked(view),
+                    (None, Some(view)) => Who::Operator(view),
+                };
+                Ok((who, Some(session.session_id)))
             })
-            .unwrap_or(Who::Nobody);
-        let session = (!matches!(who, Who::Nobody)).then_some(hash);
+            .unwrap_or((Who::Nobody, None));
         Caller::new(surface, loopback, peer.to_owned(), who, session)
     }
 
-    /// Opens a session and hands its token to the transport.
-    pub(crate) async fn open_session(&self, caller: &Caller, of: SessionOf) -> Result<(), ApiError> {
+    /// Opens a session and hands its token to the transport. `strong`: with a second factor.
+    pub(crate) async fn open_session(
+        &self,
+        caller: &Caller,
+        of: SessionOf,
+        strong: bool,
+    ) -> Result<(), ApiError> {
         let token = passwords::random_token()
             .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))?;
         let hash = passwords::token_hash(token.expose());
         let max_age_s = match of {
-            SessionOf::Operator(_) => OPERATOR_SESSION_S,
+            SessionOf::Operator(_) => self.settings().1.security.session_hours * 3_600,
             SessionOf::Till(_) => COUNTER_SESSION_S,
         };
         let now = self.clock.now();
         // A session that is signed in anew starts over: a planted token is worth nothing.
         let before = caller.session;
+        let new = NewSession {
+            token_hash: hash,
+            of,
+            surface: match of {
+                SessionOf::Till(_) => "counter",
+                SessionOf::Operator(_) if caller.surface == Surface::ConsoleWindow => "console",
+                SessionOf::Operator(_) => "browser",
+            },
+            peer: caller.peer.clone(),
+            agent: caller.agent.clone(),
+            now,
+            expires: now.plus(max_age_s * 1_000),
+            strong,
+        };
         self.write(move |db| {
             if let Some(before) = before {
-                operators::close_session(db, &before)?;
+                sessions::close(db, before)?;
             }
-            Ok(operators::open_session(db, &hash, of, now, now.plus(max_age_s * 1_000))?)
+            Ok(sessions::open(db, &new)?)
         })
         .await?;
         caller.change_session(SessionChange::Opened { token, max_age_s });
@@ -83,16 +109,16 @@ impl App {
     }
 }
 
-pub(crate) fn operator_view(operator: &operators::Operator) -> OperatorView {
+pub(crate) fn operator_view(operator: &Operator) -> OperatorView {
     OperatorView {
         id: operator.operator_id,
         name: operator.name.clone(),
-        role: match operator.role.as_str() {
-            "owner" => Role::Owner,
-            "operator" => Role::Operator,
-            _ => Role::Cashier,
-        },
+        role: Role::of_word(&operator.role),
         active: operator.active,
+        totp: operator.totp_since.is_some(),
+        pin: operator.pin_hash.is_some(),
+        must_change: operator.must_change,
+        contact: None,
     }
 }
 

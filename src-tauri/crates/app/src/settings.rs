@@ -39,6 +39,11 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ApiError> {
             within(field, minutes, 0, 1_439)?;
         }
     }
+    let security = &settings.security;
+    within("security.idle_lock_minutes", security.idle_lock_minutes, 0, 240)?;
+    within("security.session_hours", security.session_hours, 1, 72)?;
+    within("security.two_person_above", security.two_person_above, 0, 1_000_000_000)?;
+    within("security.approval_hours", security.approval_hours, 1, 168)?;
     check_network(settings)
 }
 

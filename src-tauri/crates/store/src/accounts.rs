@@ -148,7 +148,7 @@ pub fn customer_by_nim(db: &Db, nim: &str) -> StoreResult<Option<Customer>> {
 pub fn set_customer_state(db: &Db, account_id: i64, state: Standing, reason: &str) -> StoreResult<()> {
     db.execute(
         "UPDATE customer SET state = ?2, reason = ?3 WHERE account_id = ?1",
-        (account_id, standing_word(state), reason),
+        (account_id, state.word(), reason),
     )?;
     Ok(())
 }
@@ -216,30 +216,10 @@ fn read_customer(row: &Row<'_>) -> rusqlite::Result<Customer> {
         account_id: row.get(0)?,
         name: row.get(1)?,
         nim: row.get(2)?,
-        state: standing_of(&row.get::<_, String>(3)?),
+        state: Standing::of_word(&row.get::<_, String>(3)?),
         reason: row.get(4)?,
         created: UnixMs(row.get(5)?),
     })
-}
-
-/// The word of a standing in SQL.
-pub(crate) fn standing_word(state: Standing) -> &'static str {
-    match state {
-        Standing::Active => "active",
-        Standing::Frozen => "frozen",
-        Standing::Lost => "lost",
-        Standing::Closed => "closed",
-    }
-}
-
-/// The standing of a word. A word that CHECK should have kept out counts as closed: it never pays.
-pub(crate) fn standing_of(word: &str) -> Standing {
-    match word {
-        "active" => Standing::Active,
-        "frozen" => Standing::Frozen,
-        "lost" => Standing::Lost,
-        _ => Standing::Closed,
-    }
 }
 
 /// Whether an error is a UNIQUE constraint on this column (`table.column`).

@@ -5,7 +5,6 @@ use gerai_core::ledger::Standing;
 use gerai_core::time::UnixMs;
 use rusqlite::{OptionalExtension, Row};
 
-use crate::accounts::{standing_of, standing_word};
 use crate::{Db, StoreResult};
 
 /// An enrolled card.
@@ -106,7 +105,7 @@ pub fn count(db: &Db, query: &str) -> StoreResult<i64> {
 pub fn set_state(db: &Db, card_id: i64, state: Standing, reason: &str) -> StoreResult<()> {
     db.execute(
         "UPDATE card SET state = ?2, reason = ?3 WHERE card_id = ?1",
-        (card_id, standing_word(state), reason),
+        (card_id, state.word(), reason),
     )?;
     Ok(())
 }
@@ -148,7 +147,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Card> {
         card_id: row.get(0)?,
         uid: row.get(1)?,
         account_id: row.get(2)?,
-        state: standing_of(&row.get::<_, String>(3)?),
+        state: Standing::of_word(&row.get::<_, String>(3)?),
         reason: row.get(4)?,
         enrolled: UnixMs(row.get(5)?),
     })

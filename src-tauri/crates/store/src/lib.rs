@@ -8,7 +8,7 @@ mod migrate;
 mod writer;
 
 pub mod accounts;
-pub mod acts;
+pub mod audit;
 pub mod cards;
 pub mod journal;
 pub mod operators;
@@ -17,6 +17,7 @@ pub mod payments;
 pub mod readers;
 pub mod rejected;
 pub mod requests;
+pub mod sessions;
 pub mod settings;
 pub mod tills;
 pub mod verify;

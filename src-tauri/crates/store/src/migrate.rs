@@ -3,25 +3,34 @@
 
 use std::path::Path;
 
+use gerai_core::audit::{AuditOutcome, AuditRecord};
+use gerai_core::time::UnixMs;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use sha2::{Digest, Sha256};
 
+use crate::audit;
 use crate::error::StoreError;
 
-/// A migration: its file name and its text.
+/// A migration: its file name, its text, and what SQL cannot do, done after it in the same transaction.
 struct Migration {
     name: &'static str,
     sql: &'static str,
+    then: fn(&Connection) -> Result<(), StoreError>,
 }
 
 macro_rules! migrations {
-    ($($name:literal),* $(,)?) => {
-        &[$( Migration { name: $name, sql: include_str!(concat!("../../../../migrations/", $name)) } ),*]
+    ($($name:literal then $then:path),* $(,)?) => {
+        &[$( Migration {
+            name: $name,
+            sql: include_str!(concat!("../../../../migrations/", $name)),
+            then: $then,
+        } ),*]
     };
 }
 
 /// In order; version n is the n-th. Landed ones are never edited.
-static MIGRATIONS: &[Migration] = migrations!["0001_ledger.sql"];
+static MIGRATIONS: &[Migration] =
+    migrations!["0001_ledger.sql" then nothing, "0002_people.sql" then acts_become_audit];
 
 /// The version this program knows.
 #[must_use]
@@ -56,19 +65,50 @@ pub(crate) fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
-fn apply(connection: &mut Connection, number: i64, migration: &Migration) -> rusqlite::Result<()> {
+fn nothing(_: &Connection) -> Result<(), StoreError> {
+    Ok(())
+}
+
+/// The acts that were kept before there was an audit trail become its first records: hashes are not SQL's business.
+fn acts_become_audit(connection: &Connection) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("SELECT at_ms, actor, what, detail FROM act ORDER BY act_id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let act: String = row.get(2)?;
+        let refused = act == "session.refused";
+        let record = AuditRecord {
+            at: UnixMs(row.get(0)?),
+            actor: row.get(1)?,
+            operator_id: None,
+            surface: String::new(),
+            peer: String::new(),
+            act: if refused { "session.sign_in".to_owned() } else { act },
+            outcome: if refused { AuditOutcome::Refused } else { AuditOutcome::Done },
+            subject: row.get(3)?,
+            before: None,
+            after: None,
+        };
+        audit::append(connection, &record)?;
+    }
+    drop(rows);
+    drop(statement);
+    Ok(connection.execute_batch("DROP TABLE act")?)
+}
+
+fn apply(connection: &mut Connection, number: i64, migration: &Migration) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS migration (
            version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 BLOB NOT NULL) STRICT;",
     )?;
     transaction.execute_batch(migration.sql)?;
+    (migration.then)(&transaction)?;
     transaction.execute(
         "INSERT INTO migration (version, name, sha256) VALUES (?1, ?2, ?3)",
         (number, migration.name, checksum(migration)),
     )?;
     transaction.pragma_update(None, "user_version", number)?;
-    transaction.commit()
+    Ok(transaction.commit()?)
 }
 
 fn check_applied(connection: &Connection) -> Result<(), StoreError> {
@@ -146,10 +186,38 @@ mod tests {
     }
 
     #[test]
+    fn a_station_of_the_first_version_keeps_its_people_and_its_acts() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("gerai.db");
+        let mut connection = open(&path);
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        apply(&mut connection, 1, &MIGRATIONS[0]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO operator (name, role, password_hash, created_ms) VALUES ('rina', 'owner', 'h', 7);
+                 INSERT INTO session (token_hash, operator_id, created_ms, expires_ms) VALUES (zeroblob(32), 1, 7, 8);
+                 INSERT INTO act (at_ms, actor, what, detail) VALUES (7, 'rina', 'owner.create', 'Meja 1'),
+                   (8, 'rina', 'session.refused', '');",
+            )
+            .unwrap();
+        migrate(&mut connection, &path).unwrap();
+        let role: String = connection
+            .query_row("SELECT role FROM operator WHERE name = 'RINA'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(role, "owner");
+        let report = audit::verify(&connection).unwrap();
+        assert_eq!((report.records, report.bad), (2, None));
+        let second = audit::get(&connection, 2).unwrap().unwrap().record;
+        assert_eq!((second.act.as_str(), second.outcome), ("session.sign_in", AuditOutcome::Refused));
+        assert!(path.with_file_name("gerai.db.before-migration-1").exists());
+    }
+
+    #[test]
     fn a_failed_migration_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
         let mut connection = open(&dir.path().join("gerai.db"));
-        let broken = Migration { name: "broken", sql: "CREATE TABLE a (b); CREATE TABLE a (b);" };
+        let broken =
+            Migration { name: "broken", sql: "CREATE TABLE a (b); CREATE TABLE a (b);", then: nothing };
         assert!(apply(&mut connection, 1, &broken).is_err());
         let tables: i64 =
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();

@@ -26,26 +26,37 @@ pub struct Identity {
     pub peer: String,
     /// The peer is on this machine.
     pub loopback: bool,
+    /// What the browser calls itself; empty when it does not say.
+    pub agent: String,
 }
 
 impl Identity {
     /// The command line of the user who runs the station.
     #[must_use]
     pub fn local() -> Self {
-        Self { surface: Surface::Local, token: None, peer: String::new(), loopback: true }
+        Self {
+            surface: Surface::Local,
+            token: None,
+            peer: String::new(),
+            loopback: true,
+            agent: String::new(),
+        }
     }
 
     /// A window of the desktop on this machine.
     #[must_use]
     pub fn window(surface: Surface, token: Option<Secret<String>>) -> Self {
-        Self { surface, token, peer: String::new(), loopback: true }
+        Self { surface, token, peer: String::new(), loopback: true, agent: String::new() }
     }
 
     /// The caller that this is now; its session may have ended since the last look.
     pub async fn caller(&self, app: &App) -> Caller {
         match self.surface {
             Surface::Local => Caller::local(),
-            surface => app.caller(surface, self.token.clone(), &self.peer, self.loopback).await,
+            surface => {
+                let caller = app.caller(surface, self.token.clone(), &self.peer, self.loopback).await;
+                caller.with_agent(&self.agent)
+            }
         }
     }
 }
@@ -97,8 +108,8 @@ impl Live {
 
 fn till_of(caller: &Caller) -> Option<i64> {
     match caller.who {
-        Who::Counter { till_id } => Some(till_id),
-        Who::Nobody | Who::Operator(_) | Who::LocalUser => None,
+        Who::Counter { till_id, .. } => Some(till_id),
+        Who::Nobody | Who::Operator(_) | Who::Locked(_) | Who::Token { .. } | Who::LocalUser => None,
     }
 }
 
@@ -110,7 +121,15 @@ fn concerns(event: &Event, counter_till: Option<i64>) -> bool {
         (_, None) | (Event::Health | Event::Settings, Some(_)) => true,
         (Event::Reading { till_id } | Event::Till { till_id }, Some(own)) => *till_id == own,
         (Event::Payment { till_id, .. }, Some(own)) => *till_id == Some(own),
-        (Event::Account { .. } | Event::Reader | Event::Rejected, Some(_)) => false,
+        (
+            Event::Account { .. }
+            | Event::Reader
+            | Event::Rejected
+            | Event::People
+            | Event::Approval
+            | Event::Audit,
+            Some(_),
+        ) => false,
     }
 }
 

@@ -69,6 +69,11 @@ pub fn identity(ends: Ends, headers: &HeaderMap) -> Identity {
         token: cookie::session_token(headers),
         peer: ends.peer.ip().to_canonical().to_string(),
         loopback: is_loopback(ends.peer, headers),
+        agent: headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned(),
     }
 }
 
@@ -144,10 +149,12 @@ async fn carry_out(
 
 fn status_of(code: ErrorCode) -> StatusCode {
     match code {
-        ErrorCode::SignedOut | ErrorCode::SignInRefused | ErrorCode::PairingRefused => {
-            StatusCode::UNAUTHORIZED
-        }
-        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::SignedOut
+        | ErrorCode::SignInRefused
+        | ErrorCode::SecondFactor
+        | ErrorCode::Locked
+        | ErrorCode::PairingRefused => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden | ErrorCode::MustChange => StatusCode::FORBIDDEN,
         ErrorCode::FirstRun | ErrorCode::Taken | ErrorCode::RequestReused => StatusCode::CONFLICT,
         ErrorCode::UnknownCommand | ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::Invalid => StatusCode::BAD_REQUEST,

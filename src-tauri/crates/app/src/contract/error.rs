@@ -14,6 +14,12 @@ pub enum ErrorCode {
     Forbidden,
     /// Name or password wrong (never says which), or too many tries: `help` tells when to try again.
     SignInRefused,
+    /// The password is right and a second factor is asked for: send the code too.
+    SecondFactor,
+    /// The session is locked: `session.unlock`.
+    Locked,
+    /// The password must be changed first: `session.change_password`.
+    MustChange,
     /// The pairing code is wrong, used or older than its life.
     PairingRefused,
     /// The station has no owner yet: go to the first-run page.

@@ -6,8 +6,10 @@
 mod accounts;
 mod counter;
 mod error;
+mod governance;
 mod health;
 mod payments;
+mod people;
 mod session;
 mod settings;
 mod table;
@@ -16,8 +18,10 @@ mod tills;
 pub use accounts::*;
 pub use counter::*;
 pub use error::*;
+pub use governance::*;
 pub use health::*;
 pub use payments::*;
+pub use people::*;
 pub use session::*;
 pub use settings::*;
 pub use table::{COMMANDS, CommandInfo, dispatch};
@@ -91,4 +95,10 @@ pub enum Event {
     Health,
     /// Settings changed.
     Settings,
+    /// People, sessions or tokens changed.
+    People,
+    /// Something was asked of a second person, or decided.
+    Approval,
+    /// The audit trail grew.
+    Audit,
 }

@@ -30,6 +30,8 @@ pub struct Settings {
     pub broker: BrokerSettings,
     /// Ports and who may reach them.
     pub network: NetworkSettings,
+    /// People, sessions and the second person.
+    pub security: SecuritySettings,
 }
 
 /// The shop.
@@ -228,6 +230,38 @@ impl Default for NetworkSettings {
             mqtts_port: 8883,
             tls_cert_file: String::new(),
             tls_key_file: String::new(),
+        }
+    }
+}
+
+/// People, sessions and the second person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(export)]
+pub struct SecuritySettings {
+    /// A session nobody touched this many minutes locks. 1 to 240; 0: never.
+    pub idle_lock_minutes: i64,
+    /// A sign-in lasts this many hours at most. 1 to 72.
+    pub session_hours: i64,
+    /// Owners and administrators need a second factor for what only they may do.
+    pub require_second_factor: bool,
+    /// Corrections above the limit, key export and restoring a backup wait for a second person.
+    pub two_person: bool,
+    /// Corrections up to this many rupiah need no second person. 0: all of them need one.
+    pub two_person_above: i64,
+    /// What waits for a second person is forgotten after this many hours. 1 to 168.
+    pub approval_hours: i64,
+}
+
+impl Default for SecuritySettings {
+    fn default() -> Self {
+        Self {
+            idle_lock_minutes: 15,
+            session_hours: 12,
+            require_second_factor: false,
+            two_person: false,
+            two_person_above: 100_000,
+            approval_hours: 24,
         }
     }
 }

@@ -31,9 +31,16 @@ macro_rules! commands {
         ) -> Result<serde_json::Value, ApiError> {
             match name {
                 $( $name => {
-                    allowed(app, caller, Access::$access)?;
+                    if let Err(refused) = allowed(app, caller, Access::$access) {
+                        app.record_refusal(caller, $name, &refused).await;
+                        return Err(refused);
+                    }
                     let request: $request = read_arguments(name, arguments)?;
-                    let response: $response = $handler(app, caller, request).await?;
+                    let outcome: Result<$response, ApiError> = $handler(app, caller, request).await;
+                    if let Err(refused) = &outcome {
+                        app.record_refusal(caller, $name, refused).await;
+                    }
+                    let response = outcome?;
                     serde_json::to_value(response).map_err(|error| {
                         ApiError::new(ErrorCode::Internal, format!("the answer of {name} cannot be written: {error}"), "")
                     })
@@ -70,50 +77,50 @@ commands! {
     "owner.create": OwnerCreate => SessionView, FirstRun, run::session::create_owner;
     "session.sign_in": SignIn => SessionView, Public, run::session::sign_in;
     "session.sign_out": Nothing => Nothing, Public, run::session::sign_out;
-    "session.current": Nothing => SessionView, Counter, run::session::current;
-    "operators.list": Nothing => Vec<OperatorView>, Owner, run::session::operators;
-    "operators.add": OperatorAdd => OperatorView, Owner, run::session::add_operator;
-    "operators.reset": OperatorReset => OperatorView, Owner, run::session::reset_operator;
+    "session.current": Nothing => SessionView, Own, run::session::current;
+    "operators.list": Nothing => Vec<OperatorView>, Administrator, run::session::operators;
+    "operators.add": OperatorAdd => OperatorView, Administrator, run::session::add_operator;
+    "operators.reset": OperatorReset => OperatorView, Administrator, run::session::reset_operator;
 
-    "accounts.list": AccountsList => Page<AccountRow>, Operator, run::accounts::list;
-    "accounts.show": ById => AccountDetail, Operator, run::accounts::show;
+    "accounts.list": AccountsList => Page<AccountRow>, View, run::accounts::list;
+    "accounts.show": ById => AccountDetail, View, run::accounts::show;
     "accounts.create": AccountCreate => AccountDetail, Operator, run::accounts::create;
     "accounts.set_state": AccountSetState => AccountDetail, Operator, run::accounts::set_state;
     "accounts.topup": TopupRequest => TopupReceipt, Operator, run::accounts::topup;
-    "cards.list": AccountsList => Page<CardRow>, Operator, run::cards::list;
+    "cards.list": AccountsList => Page<CardRow>, View, run::cards::list;
     "cards.enrol": CardEnrol => AccountDetail, Operator, run::cards::enrol;
     "cards.set_state": CardSetState => AccountDetail, Operator, run::cards::set_state;
     "cards.reveal": ById => CardRevealed, Operator, run::cards::reveal;
-    "cards.unknown": Nothing => Vec<UnknownCard>, Operator, run::cards::unknown;
+    "cards.unknown": Nothing => Vec<UnknownCard>, View, run::cards::unknown;
     "cards.dismiss": CardDismiss => Nothing, Operator, run::cards::dismiss;
 
-    "payments.list": PaymentsList => Page<PaymentRow>, Operator, run::payments::list;
-    "payments.show": ById => PaymentDetail, Operator, run::payments::show;
-    "payments.reverse": PaymentReverse => PaymentDetail, Owner, run::payments::reverse;
-    "rejected.list": RejectedList => Page<RejectedRow>, Operator, run::payments::rejected;
+    "payments.list": PaymentsList => Page<PaymentRow>, View, run::payments::list;
+    "payments.show": ById => PaymentDetail, View, run::payments::show;
+    "payments.reverse": PaymentReverse => PaymentDetail, Administrator, run::payments::reverse;
+    "rejected.list": RejectedList => Page<RejectedRow>, View, run::payments::rejected;
 
-    "tills.list": Nothing => Vec<TillView>, Operator, run::tills::list;
-    "tills.create": TillSave => TillView, Operator, run::tills::save;
-    "tills.update": TillSave => TillView, Operator, run::tills::save;
+    "tills.list": Nothing => Vec<TillView>, View, run::tills::list;
+    "tills.create": TillSave => TillView, Administrator, run::tills::save;
+    "tills.update": TillSave => TillView, Administrator, run::tills::save;
     "tills.arm": TillArm => TillView, Counter, run::tills::arm;
     "tills.cancel": ById => TillView, Counter, run::tills::cancel;
     "tills.pairing_code": ById => PairingCode, Operator, run::tills::pairing_code;
-    "readers.list": Nothing => Vec<ReaderView>, Operator, run::readers::list;
-    "readers.add": ReaderAdd => ReaderCredentials, Operator, run::readers::add;
-    "readers.update": ReaderUpdate => ReaderView, Operator, run::readers::update;
-    "readers.rotate": ReaderByName => ReaderCredentials, Operator, run::readers::rotate;
+    "readers.list": Nothing => Vec<ReaderView>, View, run::readers::list;
+    "readers.add": ReaderAdd => ReaderCredentials, Administrator, run::readers::add;
+    "readers.update": ReaderUpdate => ReaderView, Administrator, run::readers::update;
+    "readers.rotate": ReaderByName => ReaderCredentials, Administrator, run::readers::rotate;
     "readers.tap": VirtualTapRequest => VirtualTapResult, Operator, run::readers::tap;
 
     "counter.pair": CounterPair => SessionView, Public, run::counter::pair;
     "counter.show": CounterShow => CounterView, Counter, run::counter::show;
 
-    "health.show": Nothing => HealthView, Operator, run::health::show;
-    "health.accept_clock": Nothing => HealthView, Owner, run::health::accept_clock;
-    "ledger.verify": Nothing => VerifyReport, Operator, run::health::verify;
-    "ledger.stats": Nothing => LedgerStats, Operator, run::health::stats;
-    "settings.get": Nothing => SettingsView, Operator, run::settings::get;
-    "settings.set": SettingsSet => SettingsView, Owner, run::settings::set;
-    "broker.set_password": BrokerPassword => Nothing, Owner, run::settings::set_broker_password;
+    "health.show": Nothing => HealthView, View, run::health::show;
+    "health.accept_clock": Nothing => HealthView, Administrator, run::health::accept_clock;
+    "ledger.verify": Nothing => VerifyReport, View, run::health::verify;
+    "ledger.stats": Nothing => LedgerStats, View, run::health::stats;
+    "settings.get": Nothing => SettingsView, View, run::settings::get;
+    "settings.set": SettingsSet => SettingsView, Administrator, run::settings::set;
+    "broker.set_password": BrokerPassword => Nothing, Administrator, run::settings::set_broker_password;
 }
 
 fn read_arguments<T: serde::de::DeserializeOwned>(

@@ -12,7 +12,8 @@ use gerai_store::accounts::{self, CustomerFilter, CustomerRow};
 use gerai_store::journal::{self, Spending};
 use gerai_store::payments::{self, PaymentFilter as Stored};
 use gerai_store::requests::{self, StoredRequest};
-use gerai_store::{Db, acts, cards};
+use gerai_store::{Db, cards};
+use serde_json::{Value, json};
 
 use crate::App;
 use crate::access::Caller;
@@ -125,7 +126,7 @@ pub(crate) async fn create(
             &opening.unwrap_or(0).to_string(),
         ],
     );
-    let ((now, day), limits, actor) = (app.today(), app.limits(), caller.actor());
+    let ((now, day), limits, trail) = (app.today(), app.limits(), app.trail(caller));
     let id = new.request_id.clone();
     let account_id = app
         .write(move |db| {
@@ -139,9 +140,15 @@ pub(crate) async fn create(
             }
             let entry_id = match opening {
                 None => None,
-                Some(amount) => Some(credit_cash(db, account_id, amount, &limits, now, day, &actor)?.0),
+                Some(amount) => Some(credit_cash(db, account_id, amount, &limits, now, day, &trail.actor)?.0),
             };
-            acts::add(db, now, &actor, "accounts.create", &format!("account {account_id}"))?;
+            trail.changed(
+                db,
+                "accounts.create",
+                format!("account {account_id}"),
+                &Value::Null,
+                &json!({ "opening": opening.unwrap_or(0), "entry": entry_id }),
+            )?;
             requests::put(
                 db,
                 &StoredRequest {
@@ -166,13 +173,13 @@ pub(crate) async fn set_state(
     caller: &Caller,
     asked: AccountSetState,
 ) -> Result<AccountDetail, ApiError> {
-    let (state, word) = match asked.state {
-        AccountState::Active => (Standing::Active, "active"),
-        AccountState::Frozen => (Standing::Frozen, "frozen"),
-        AccountState::Closed => (Standing::Closed, "closed"),
+    let state = match asked.state {
+        AccountState::Active => Standing::Active,
+        AccountState::Frozen => Standing::Frozen,
+        AccountState::Closed => Standing::Closed,
     };
     let reason = state_reason(state, &asked.reason)?;
-    let ((now, day), actor, account_id) = (app.today(), caller.actor(), asked.id);
+    let ((_, day), trail, account_id) = (app.today(), app.trail(caller), asked.id);
     app.write(move |db| {
         let customer =
             accounts::customer(db, account_id)?.ok_or_else(|| ApiError::not_found("customer", account_id))?;
@@ -192,7 +199,13 @@ pub(crate) async fn set_state(
             ));
         }
         accounts::set_customer_state(db, account_id, state, &reason)?;
-        acts::add(db, now, &actor, "accounts.set_state", &format!("account {account_id}: {word}"))?;
+        trail.changed(
+            db,
+            "accounts.set_state",
+            format!("account {account_id}: {reason}"),
+            &json!(customer.state.word()),
+            &json!(state.word()),
+        )?;
         Ok(())
     })
     .await?;
@@ -211,7 +224,7 @@ pub(crate) async fn topup(
 ) -> Result<TopupReceipt, ApiError> {
     check_request_id(&asked.request_id)?;
     let print = fingerprint("accounts.topup", &[&asked.account_id.to_string(), &asked.amount.to_string()]);
-    let ((now, day), limits, actor) = (app.today(), app.limits(), caller.actor());
+    let ((now, day), limits, trail) = (app.today(), app.limits(), app.trail(caller));
     let (account_id, amount) = (asked.account_id, asked.amount);
     let result = app
         .write(move |db| {
@@ -234,7 +247,7 @@ pub(crate) async fn topup(
                 balance: None,
                 refusal: None,
             };
-            let credited = match credit_cash(db, account_id, amount, &limits, now, day, &actor) {
+            let credited = match credit_cash(db, account_id, amount, &limits, now, day, &trail.actor) {
                 // A refusal is an outcome too: it is stored, and a repeat of this id stays refused.
                 Err(error) if error.code == ErrorCode::Refused => {
                     stored.refusal = Some(error.message.clone());
@@ -245,6 +258,13 @@ pub(crate) async fn topup(
             };
             (stored.entry_id, stored.balance) = (Some(credited.0), Some(credited.1));
             requests::put(db, &stored)?;
+            trail.changed(
+                db,
+                "accounts.topup",
+                format!("account {account_id}"),
+                &json!({ "balance": credited.1 - amount }),
+                &json!({ "balance": credited.1, "entry": credited.0 }),
+            )?;
             Ok(Ok(TopupReceipt {
                 entry: credited.0,
                 account_id,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use gerai_core::ledger::Standing;
-use gerai_store::{accounts, acts, cards};
+use gerai_store::{accounts, cards};
+use serde_json::json;
 
 use crate::App;
 use crate::access::Caller;
@@ -41,7 +42,7 @@ pub(crate) async fn enrol(
     asked: CardEnrol,
 ) -> Result<AccountDetail, ApiError> {
     let uid = views::typed_uid(&asked.uid)?;
-    let ((now, day), actor, account_id) = (app.today(), caller.actor(), asked.account_id);
+    let ((now, day), trail, account_id) = (app.today(), app.trail(caller), asked.account_id);
     app.write(move |db| {
         let customer =
             accounts::customer(db, account_id)?.ok_or_else(|| ApiError::not_found("customer", account_id))?;
@@ -60,7 +61,7 @@ pub(crate) async fn enrol(
             }
         }
         let card_id = cards::enrol(db, &uid, account_id, now).map_err(taken)?;
-        acts::add(db, now, &actor, "cards.enrol", &format!("card {card_id} for account {account_id}"))?;
+        trail.done(db, "cards.enrol", format!("card {card_id} for account {account_id}"))?;
         Ok(())
     })
     .await?;
@@ -72,14 +73,14 @@ pub(crate) async fn set_state(
     caller: &Caller,
     asked: CardSetState,
 ) -> Result<AccountDetail, ApiError> {
-    let (state, word) = match asked.state {
-        CardState::Active => (Standing::Active, "active"),
-        CardState::Frozen => (Standing::Frozen, "frozen"),
-        CardState::Lost => (Standing::Lost, "lost"),
-        CardState::Closed => (Standing::Closed, "closed"),
+    let state = match asked.state {
+        CardState::Active => Standing::Active,
+        CardState::Frozen => Standing::Frozen,
+        CardState::Lost => Standing::Lost,
+        CardState::Closed => Standing::Closed,
     };
     let reason = state_reason(state, &asked.reason)?;
-    let ((now, day), actor, card_id) = (app.today(), caller.actor(), asked.id);
+    let ((_, day), trail, card_id) = (app.today(), app.trail(caller), asked.id);
     let account_id = app
         .write(move |db| {
             let card = cards::get(db, card_id)?.ok_or_else(|| ApiError::not_found("card", card_id))?;
@@ -91,7 +92,13 @@ pub(crate) async fn set_state(
                 ));
             }
             cards::set_state(db, card_id, state, &reason)?;
-            acts::add(db, now, &actor, "cards.set_state", &format!("card {card_id}: {word}"))?;
+            trail.changed(
+                db,
+                "cards.set_state",
+                format!("card {card_id}: {reason}"),
+                &json!(card.state.word()),
+                &json!(state.word()),
+            )?;
             Ok(card.account_id)
         })
         .await?;
@@ -99,10 +106,10 @@ pub(crate) async fn set_state(
 }
 
 pub(crate) async fn reveal(app: &Arc<App>, caller: &Caller, asked: ById) -> Result<CardRevealed, ApiError> {
-    let (now, actor, card_id) = (app.clock.now(), caller.actor(), asked.id);
+    let (trail, card_id) = (app.trail(caller), asked.id);
     app.write(move |db| {
         let card = cards::get(db, card_id)?.ok_or_else(|| ApiError::not_found("card", card_id))?;
-        acts::add(db, now, &actor, "cards.reveal", &format!("card {card_id}"))?;
+        trail.done(db, "cards.reveal", format!("card {card_id}"))?;
         Ok(CardRevealed { uid: card.uid })
     })
     .await

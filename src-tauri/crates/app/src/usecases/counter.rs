@@ -4,8 +4,8 @@ use std::sync::{Arc, PoisonError};
 
 use gerai_core::tap::wire::RESULT_LATE_MS;
 use gerai_core::time::UnixMs;
-use gerai_store::operators::SessionOf;
 use gerai_store::payments::{self, PaymentFilter as Stored};
+use gerai_store::sessions::SessionOf;
 use gerai_store::{Db, tills};
 
 use crate::App;
@@ -35,8 +35,8 @@ pub(crate) async fn pair(
         ));
     };
     app.backoff.succeeded(&key);
-    app.open_session(caller, SessionOf::Till(till_id)).await?;
-    Ok(SessionView { operator: None, till_id: Some(till_id) })
+    app.open_session(caller, SessionOf::Till(till_id), false).await?;
+    Ok(SessionView { operator: None, till_id: Some(till_id), locked: false, idle_lock_s: 0 })
 }
 
 pub(crate) async fn show(
@@ -45,7 +45,7 @@ pub(crate) async fn show(
     asked: CounterShow,
 ) -> Result<CounterView, ApiError> {
     let wanted = match (&caller.who, asked.till_id) {
-        (Who::Counter { till_id }, None) => Some(*till_id),
+        (Who::Counter { till_id, .. }, None) => Some(*till_id),
         (_, asked) => asked,
     };
     if let Some(till_id) = wanted {

@@ -182,8 +182,8 @@ pub(crate) async fn accept_clock(
     _: Nothing,
 ) -> Result<HealthView, ApiError> {
     app.accept_clock();
-    let (now, actor) = (app.clock.now(), caller.actor());
-    app.write(move |db| Ok(gerai_store::acts::add(db, now, &actor, "health.accept_clock", "")?)).await?;
+    let trail = app.trail(caller);
+    app.write(move |db| Ok(trail.done(db, "health.accept_clock", "")?)).await?;
     show(app, caller, Nothing {}).await
 }
 

@@ -88,7 +88,7 @@ pub(crate) fn text(field: &str, value: &str, low: usize, high: usize) -> Result<
 /// A counter session may touch its own till only.
 pub(crate) fn own_till(caller: &Caller, till_id: i64) -> Result<(), ApiError> {
     match caller.who {
-        Who::Counter { till_id: own } if own != till_id => Err(ApiError::new(
+        Who::Counter { till_id: own, .. } if own != till_id => Err(ApiError::new(
             ErrorCode::Forbidden,
             format!("this counter belongs to till {own}, not to till {till_id}"),
             "Pair this screen with the other till.",

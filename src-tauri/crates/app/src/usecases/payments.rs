@@ -10,6 +10,7 @@ use gerai_store::journal::{self, Spending, StoredEntry};
 use gerai_store::payments::{self, PaymentFilter as Stored};
 use gerai_store::requests::{self, StoredRequest};
 use gerai_store::{Db, accounts, rejected as store};
+use serde_json::json;
 
 use crate::App;
 use crate::access::Caller;
@@ -122,7 +123,7 @@ pub(crate) async fn reverse(
     check_request_id(&asked.request_id)?;
     let reason = text("reason", &asked.reason, 3, 200)?;
     let print = fingerprint("payments.reverse", &[&asked.id.to_string(), &reason]);
-    let ((now, day), actor, payment_id) = (app.today(), caller.actor(), asked.id);
+    let ((now, day), trail, payment_id) = (app.today(), app.trail(caller), asked.id);
     let account_id = app
         .write(move |db| {
             let payment =
@@ -151,14 +152,22 @@ pub(crate) async fn reverse(
             }
             let original =
                 journal::get(db, entry_id)?.ok_or_else(|| ApiError::not_found("journal entry", entry_id))?;
-            let entry = EntryDraft::reversal(entry_id, &original.entry.postings, now, day, &actor, &reason)
-                .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))?;
+            let entry =
+                EntryDraft::reversal(entry_id, &original.entry.postings, now, day, &trail.actor, &reason)
+                    .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))?;
             let spending = if original.entry.wib_day == day {
                 Spending::GiveBack { account_id, amount: payment.draft.amount }
             } else {
                 Spending::None
             };
             let reversal = journal::append(db, &entry, spending)?;
+            trail.changed(
+                db,
+                "payments.reverse",
+                format!("payment {payment_id}: {reason}"),
+                &json!({ "entry": entry_id, "amount": payment.draft.amount.0 }),
+                &json!({ "entry": reversal }),
+            )?;
             requests::put(
                 db,
                 &StoredRequest {

@@ -9,8 +9,9 @@ use gerai_core::secret::Secret;
 use gerai_core::tap::Outcome as Tapped;
 use gerai_core::tap::wire::is_reader_name;
 use gerai_store::readers::{self, Reader};
-use gerai_store::{Db, StoreError, accounts, acts, tills};
+use gerai_store::{Db, StoreError, accounts, tills};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::App;
 use crate::access::Caller;
@@ -87,7 +88,7 @@ pub(crate) async fn add(
     let password = chosen_password(kind, asked.password)?;
     let key = if asked.signed { Some(store_key(app, &name).await?) } else { None };
     let hash = hashed(&password).await?;
-    let (now, actor) = (app.clock.now(), caller.actor());
+    let trail = app.trail(caller);
     let reader = Reader {
         name: name.clone(),
         kind: kind_word(kind).to_owned(),
@@ -103,8 +104,14 @@ pub(crate) async fn add(
             if let Some(till_id) = reader.till_id {
                 tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;
             }
-            readers::add(db, &reader, now).map_err(taken)?;
-            Ok(acts::add(db, now, &actor, "readers.add", &reader.name)?)
+            readers::add(db, &reader, trail.now).map_err(taken)?;
+            Ok(trail.changed(
+                db,
+                "readers.add",
+                &reader.name,
+                &Value::Null,
+                &json!({ "kind": reader.kind, "till": reader.till_id, "signed": reader.signed, "may_set_amount": reader.may_set_amount }),
+            )?)
         })
         .await;
     added?;
@@ -120,7 +127,7 @@ pub(crate) async fn update(
     caller: &Caller,
     asked: ReaderUpdate,
 ) -> Result<ReaderView, ApiError> {
-    let (now, actor) = (app.clock.now(), caller.actor());
+    let trail = app.trail(caller);
     let core = Arc::clone(app);
     let reader = app
         .write(move |db| {
@@ -129,7 +136,13 @@ pub(crate) async fn update(
                 tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;
             }
             readers::update(db, &before.name, asked.till_id, asked.may_set_amount, asked.revoked)?;
-            acts::add(db, now, &actor, "readers.update", &before.name)?;
+            trail.changed(
+                db,
+                "readers.update",
+                &before.name,
+                &json!({ "till": before.till_id, "may_set_amount": before.may_set_amount, "revoked": before.revoked }),
+                &json!({ "till": asked.till_id, "may_set_amount": asked.may_set_amount, "revoked": asked.revoked }),
+            )?;
             known(db, &asked.name)
         })
         .await?;
@@ -147,10 +160,10 @@ pub(crate) async fn rotate(
     let password = passwords::random_password().map_err(internal)?;
     let key = if reader.signed { Some(store_key(app, &reader.name).await?) } else { None };
     let hash = hashed(&password).await?;
-    let (now, actor, name) = (app.clock.now(), caller.actor(), reader.name.clone());
+    let (trail, name) = (app.trail(caller), reader.name.clone());
     app.write(move |db| {
         readers::set_password(db, &name, &hash)?;
-        Ok(acts::add(db, now, &actor, "readers.rotate", &name)?)
+        Ok(trail.done(db, "readers.rotate", &name)?)
     })
     .await?;
     if let Some(key) = &key {

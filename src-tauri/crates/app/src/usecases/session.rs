@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use gerai_core::money::Rupiah;
-use gerai_store::operators::{self, SessionOf};
-use gerai_store::{accounts, acts, tills};
+use gerai_store::sessions::{self, SessionOf};
+use gerai_store::{accounts, operators, tills};
 
 use crate::App;
 use crate::access::{Caller, SessionChange, Surface, Who};
@@ -40,7 +40,7 @@ pub(crate) async fn create_owner(
     let till_name = text("till_name", &new.till_name, 1, 40)?;
     let price = crate::usecases::tills::price("price", new.price, &app.limits())?;
     let hash = hashed(new.password.clone()).await?;
-    let now = app.clock.now();
+    let trail = app.trail(caller).named(&owner_name);
     let mut settings = app.settings().1.clone();
     settings.station.name = station_name.clone();
     settings.station.language = new.language;
@@ -56,21 +56,22 @@ pub(crate) async fn create_owner(
                     "Sign in.",
                 ));
             }
-            let id = operators::add(db, &owner_name, "owner", &hash, now).map_err(name_taken)?;
+            let id =
+                operators::add(db, &owner_name, Role::Owner.word(), &hash, trail.now).map_err(name_taken)?;
             first_till(db, &till_name, &station_name, price)?;
             if !gerai_store::settings::replace(db, version, &document)? {
                 return Err(crate::usecases::settings::stale());
             }
-            acts::add(db, now, &owner_name, "owner.create", &till_name)?;
+            trail.done(db, "owner.create", &owner_name)?;
             operators::get(db, id)?.ok_or_else(|| ApiError::not_found("operator", id))
         })
         .await?;
     app.put_settings(version + 1, settings);
     app.owner_made();
     if caller.surface != Surface::Local {
-        app.open_session(caller, SessionOf::Operator(operator.operator_id)).await?;
+        app.open_session(caller, SessionOf::Operator(operator.operator_id), false).await?;
     }
-    Ok(SessionView { operator: Some(operator_view(&operator)), till_id: None })
+    Ok(view_of(app, &operator))
 }
 
 /// Gives the till that every station begins with its name and price. A station that was set up by the command line
@@ -121,16 +122,18 @@ pub(crate) async fn sign_in(app: &Arc<App>, caller: &Caller, tried: SignIn) -> R
         for key in &keys {
             app.backoff.failed(key, now);
         }
-        let _ = app.write(move |db| Ok(acts::add(db, now, &name, "session.refused", "")?)).await;
+        let trail = app.trail(caller);
+        let _ =
+            app.write(move |db| Ok(trail.refused(db, "session.sign_in", "name or password is wrong")?)).await;
         return Err(ApiError::new(ErrorCode::SignInRefused, "name or password is wrong", "Type both again."));
     };
     for key in &keys {
         app.backoff.succeeded(key);
     }
-    app.open_session(caller, SessionOf::Operator(operator.operator_id)).await?;
-    let name = operator.name.clone();
-    app.write(move |db| Ok(acts::add(db, now, &name, "session.sign_in", "")?)).await?;
-    Ok(SessionView { operator: Some(operator_view(&operator)), till_id: None })
+    app.open_session(caller, SessionOf::Operator(operator.operator_id), false).await?;
+    let trail = app.trail(caller).named(&operator.name);
+    app.write(move |db| Ok(trail.done(db, "session.sign_in", "")?)).await?;
+    Ok(view_of(app, &operator))
 }
 
 /// Argon2id of nothing anybody knows, with the parameters of real ones.
@@ -139,21 +142,50 @@ const DUMMY_HASH: &str =
 
 pub(crate) async fn sign_out(app: &Arc<App>, caller: &Caller, _: Nothing) -> Result<Nothing, ApiError> {
     if let Some(session) = caller.session {
-        app.write(move |db| Ok(operators::close_session(db, &session)?)).await?;
+        let trail = app.trail(caller);
+        app.write(move |db| {
+            sessions::close(db, session)?;
+            Ok(trail.done(db, "session.sign_out", "")?)
+        })
+        .await?;
     }
     caller.change_session(SessionChange::Closed);
     Ok(Nothing {})
 }
 
-pub(crate) async fn current(_: &Arc<App>, caller: &Caller, _: Nothing) -> Result<SessionView, ApiError> {
-    Ok(match &caller.who {
-        Who::Operator(operator) => SessionView { operator: Some(operator.clone()), till_id: None },
-        Who::Counter { till_id } => SessionView { operator: None, till_id: Some(*till_id) },
-        Who::LocalUser | Who::Nobody => SessionView {
-            operator: Some(OperatorView { id: 0, name: caller.actor(), role: Role::Owner, active: true }),
-            till_id: None,
-        },
-    })
+pub(crate) async fn current(app: &Arc<App>, caller: &Caller, _: Nothing) -> Result<SessionView, ApiError> {
+    let till_id = match caller.who {
+        Who::Counter { till_id, .. } => Some(till_id),
+        _ => None,
+    };
+    let operator = match &caller.who {
+        Who::LocalUser => Some(OperatorView {
+            id: 0,
+            name: caller.actor(),
+            role: Role::Owner,
+            active: true,
+            totp: false,
+            pin: false,
+            must_change: false,
+            contact: None,
+        }),
+        _ => caller.operator().cloned(),
+    };
+    let locked = matches!(caller.who, Who::Locked(_));
+    Ok(SessionView { operator, till_id, locked, idle_lock_s: idle_lock_s(app) })
+}
+
+fn idle_lock_s(app: &App) -> i64 {
+    app.settings().1.security.idle_lock_minutes * 60
+}
+
+fn view_of(app: &App, operator: &operators::Operator) -> SessionView {
+    SessionView {
+        operator: Some(operator_view(operator)),
+        till_id: None,
+        locked: false,
+        idle_lock_s: idle_lock_s(app),
+    }
 }
 
 pub(crate) async fn operators(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<OperatorView>, ApiError> {
@@ -167,16 +199,11 @@ pub(crate) async fn add_operator(
 ) -> Result<OperatorView, ApiError> {
     let name = text("name", &new.name, 2, 40)?;
     let hash = hashed(new.password.clone()).await?;
-    let (now, actor) = (app.clock.now(), caller.actor());
-    let role = match new.role {
-        Role::Owner => "owner",
-        Role::Operator => "operator",
-        Role::Cashier => "cashier",
-    };
+    let (trail, role) = (app.trail(caller), new.role.word());
     let operator = app
         .write(move |db| {
-            let id = operators::add(db, &name, role, &hash, now).map_err(name_taken)?;
-            acts::add(db, now, &actor, "operators.add", &format!("{name} ({role})"))?;
+            let id = operators::add(db, &name, role, &hash, trail.now).map_err(name_taken)?;
+            trail.done(db, "operators.add", format!("{name} ({role})"))?;
             operators::get(db, id)?.ok_or_else(|| ApiError::not_found("operator", id))
         })
         .await?;
@@ -192,13 +219,13 @@ pub(crate) async fn reset_operator(
     reset: OperatorReset,
 ) -> Result<OperatorView, ApiError> {
     let hash = hashed(reset.password.clone()).await?;
-    let (now, actor, name) = (app.clock.now(), caller.actor(), reset.name.trim().to_owned());
+    let (trail, name) = (app.trail(caller), reset.name.trim().to_owned());
     let operator = app
         .write(move |db| {
             let operator =
                 operators::by_name(db, &name)?.ok_or_else(|| ApiError::not_found("operator", &name))?;
-            operators::set_password(db, operator.operator_id, &hash)?;
-            acts::add(db, now, &actor, "operators.reset", &operator.name)?;
+            operators::set_password(db, operator.operator_id, &hash, true, None)?;
+            trail.done(db, "operators.reset", &operator.name)?;
             Ok(operator)
         })
         .await?;

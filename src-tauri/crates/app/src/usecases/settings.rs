@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use gerai_core::port::VaultError;
 use gerai_core::secret::Secret;
-use gerai_store::{acts, settings as store};
+use gerai_store::settings as store;
+use serde_json::{Map, Value};
 
 use crate::App;
 use crate::access::Caller;
@@ -22,14 +23,14 @@ pub(crate) async fn set(
 ) -> Result<SettingsView, ApiError> {
     crate::settings::check(&asked.settings)?;
     let document = document(&asked.settings)?;
-    let (now, actor, version) = (app.clock.now(), caller.actor(), asked.version);
+    let (trail, version) = (app.trail(caller), asked.version);
     let before = app.settings();
-    let changed = changed_fields(&before.1, &asked.settings)?;
+    let (old, new) = changed_fields(&before.1, &asked.settings)?;
     app.write(move |db| {
         if !store::replace(db, version, &document)? {
             return Err(stale());
         }
-        Ok(acts::add(db, now, &actor, "settings.set", &changed)?)
+        Ok(trail.changed(db, "settings.set", format!("version {}", version + 1), &old.into(), &new.into())?)
     })
     .await?;
     app.put_settings(version + 1, asked.settings.clone());
@@ -49,22 +50,28 @@ pub(crate) fn stale() -> ApiError {
     )
 }
 
-/// Which fields differ, by name. Settings hold no secrets, but the trail needs no values either.
-fn changed_fields(before: &Settings, after: &Settings) -> Result<String, ApiError> {
+/// Fields of the document by their dotted names.
+type Fields = Map<String, Value>;
+
+/// The fields that differ, as they were and as they are. Settings hold no secrets.
+fn changed_fields(before: &Settings, after: &Settings) -> Result<(Fields, Fields), ApiError> {
     let value = |settings: &Settings| {
         serde_json::to_value(settings)
             .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))
     };
     let (before, after) = (value(before)?, value(after)?);
-    let mut names = Vec::new();
+    let (mut old, mut new) = (Fields::new(), Fields::new());
     for (group, fields) in after.as_object().into_iter().flatten() {
         for (field, value) in fields.as_object().into_iter().flatten() {
-            if before.get(group).and_then(|old| old.get(field)) != Some(value) {
-                names.push(format!("{group}.{field}"));
+            let was = before.get(group).and_then(|fields| fields.get(field));
+            if was != Some(value) {
+                let name = format!("{group}.{field}");
+                old.insert(name.clone(), was.cloned().unwrap_or(Value::Null));
+                new.insert(name, value.clone());
             }
         }
     }
-    Ok(names.join(", "))
+    Ok((old, new))
 }
 
 pub(crate) async fn set_broker_password(
@@ -75,8 +82,8 @@ pub(crate) async fn set_broker_password(
     let (vault, entry) = (Arc::clone(&app.vault), app.vault_entry("broker-password"));
     let password = Secret::new(asked.password.into_bytes());
     App::blocking(move || vault.set(&entry, &password).map_err(|error| vault_error(&error))).await?;
-    let (now, actor) = (app.clock.now(), caller.actor());
-    app.write(move |db| Ok(acts::add(db, now, &actor, "broker.set_password", "")?)).await?;
+    let trail = app.trail(caller);
+    app.write(move |db| Ok(trail.done(db, "broker.set_password", "")?)).await?;
     app.broker_password_changed();
     Ok(Nothing {})
 }

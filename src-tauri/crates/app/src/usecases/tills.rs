@@ -6,7 +6,8 @@ use gerai_core::ledger::Limits;
 use gerai_core::money::Rupiah;
 use gerai_core::time::{UnixMs, WibDay};
 use gerai_store::tills::{self, Till};
-use gerai_store::{Db, StoreError, accounts, acts, readers};
+use gerai_store::{Db, StoreError, accounts, readers};
+use serde_json::{Value, json};
 
 use crate::App;
 use crate::access::Caller;
@@ -63,21 +64,24 @@ pub(crate) async fn save(app: &Arc<App>, caller: &Caller, asked: TillSave) -> Re
     let name = text("name", &asked.name, 1, 40)?;
     let place = text("place", &asked.place, 0, 60)?;
     let price = price("price", asked.price, &app.limits())?;
-    let (now, actor) = (app.clock.now(), caller.actor());
+    let trail = app.trail(caller);
     let till_id = app
         .write(move |db| {
-            let till_id = match asked.id {
-                None => tills::create(db, &name, &place, price).map_err(taken)?,
+            let (till_id, before) = match asked.id {
+                None => (tills::create(db, &name, &place, price).map_err(taken)?, None),
                 Some(id) => {
-                    tills::get(db, id)?.ok_or_else(|| ApiError::not_found("till", id))?;
+                    let before = tills::get(db, id)?.ok_or_else(|| ApiError::not_found("till", id))?;
                     tills::update(db, id, &name, &place, price).map_err(taken)?;
-                    id
+                    (id, Some(before))
                 }
             };
             if asked.is_default {
                 tills::make_default(db, till_id)?;
             }
-            acts::add(db, now, &actor, "tills.save", &format!("till {till_id}: {name}"))?;
+            let terms = |till: &Till| json!({ "name": till.name, "price": till.price.map(|price| price.0), "default": till.is_default });
+            let after = tills::get(db, till_id)?.as_ref().map_or(Value::Null, terms);
+            let before = before.as_ref().map_or(Value::Null, terms);
+            trail.changed(db, "tills.save", format!("till {till_id}"), &before, &after)?;
             Ok(till_id)
         })
         .await?;
@@ -136,14 +140,14 @@ pub(crate) async fn pairing_code(
     caller: &Caller,
     asked: ById,
 ) -> Result<PairingCode, ApiError> {
-    let (now, actor, till_id) = (app.clock.now(), caller.actor(), asked.id);
+    let (trail, till_id) = (app.trail(caller), asked.id);
     app.write(move |db| {
         let till = tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;
-        Ok(acts::add(db, now, &actor, "tills.pairing_code", &till.name)?)
+        Ok(trail.done(db, "tills.pairing_code", &till.name)?)
     })
     .await?;
     let code = passwords::pairing_code().map_err(internal)?;
-    let until = app.pairings.offer(&code, till_id, now);
+    let until = app.pairings.offer(&code, till_id, app.clock.now());
     Ok(PairingCode { code, until_ms: until.0 })
 }
 

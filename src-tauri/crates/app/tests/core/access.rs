@@ -9,18 +9,43 @@ use crate::support::Desk;
 
 /// Commands that anybody may give.
 const PUBLIC: [&str; 4] = ["station.status", "session.sign_in", "session.sign_out", "counter.pair"];
+/// Commands about the caller's own session.
+const OWN: [&str; 1] = ["session.current"];
 /// Commands that a counter's session and a cashier may give.
-const COUNTER: [&str; 4] = ["session.current", "tills.arm", "tills.cancel", "counter.show"];
-/// Commands that only an owner may give.
-const OWNER: [&str; 7] = [
+const COUNTER: [&str; 3] = ["tills.arm", "tills.cancel", "counter.show"];
+/// Commands that only look: an auditor may give them too.
+const VIEW: [&str; 13] = [
+    "accounts.list",
+    "accounts.show",
+    "cards.list",
+    "cards.unknown",
+    "payments.list",
+    "payments.show",
+    "rejected.list",
+    "tills.list",
+    "readers.list",
+    "health.show",
+    "ledger.verify",
+    "ledger.stats",
+    "settings.get",
+];
+/// Commands for administrators and owners.
+const ADMINISTRATOR: [&str; 12] = [
     "operators.list",
     "operators.add",
     "operators.reset",
     "payments.reverse",
+    "tills.create",
+    "tills.update",
+    "readers.add",
+    "readers.update",
+    "readers.rotate",
     "health.accept_clock",
     "settings.set",
     "broker.set_password",
 ];
+/// Commands for owners only.
+const OWNER: [&str; 0] = [];
 
 fn token(caller: &Caller) -> Option<Secret<String>> {
     match caller.take_session_change() {
@@ -57,7 +82,7 @@ async fn sign_in(desk: &Desk, name: &str) -> Secret<String> {
 #[tokio::test]
 async fn every_command_for_every_caller() {
     let (desk, owner) = owned().await;
-    for role in ["operator", "cashier"] {
+    for role in ["administrator", "operator", "cashier", "auditor"] {
         desk.give("operators.add", json!({ "name": role, "password": "kata sandi panjang", "role": role }))
             .await;
     }
@@ -67,8 +92,10 @@ async fn every_command_for_every_caller() {
     let callers = [
         ("nobody", None),
         ("owner", Some(owner)),
+        ("administrator", Some(sign_in(&desk, "administrator").await)),
         ("operator", Some(sign_in(&desk, "operator").await)),
         ("cashier", Some(sign_in(&desk, "cashier").await)),
+        ("auditor", Some(sign_in(&desk, "auditor").await)),
         ("counter", token(&screen)),
     ];
     for command in COMMANDS {
@@ -85,8 +112,11 @@ async fn every_command_for_every_caller() {
             let may = PUBLIC.contains(&command.name)
                 || match *who {
                     "nobody" => false,
+                    _ if OWN.contains(&command.name) => true,
                     "owner" => true,
-                    "operator" => !OWNER.contains(&command.name),
+                    "administrator" => !OWNER.contains(&command.name),
+                    "operator" => !OWNER.contains(&command.name) && !ADMINISTRATOR.contains(&command.name),
+                    "auditor" => VIEW.contains(&command.name),
                     _ => COUNTER.contains(&command.name),
                 };
             assert_eq!(refused, !may, "{who} gives {}", command.name);

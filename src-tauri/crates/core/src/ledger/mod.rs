@@ -73,6 +73,30 @@ pub enum Standing {
     Closed,
 }
 
+impl Standing {
+    /// As it is stored.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Frozen => "frozen",
+            Self::Lost => "lost",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The standing of a stored word. A word that should not be there counts as closed: it never pays.
+    #[must_use]
+    pub fn of_word(word: &str) -> Self {
+        match word {
+            "active" => Self::Active,
+            "frozen" => Self::Frozen,
+            "lost" => Self::Lost,
+            _ => Self::Closed,
+        }
+    }
+}
+
 /// Limits that a tap or a top-up is held against, inside its transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

@@ -93,11 +93,28 @@ pub enum Config {
 pub enum RoleArg {
     /// Everything
     Owner,
+    /// People, settings, readers, corrections
+    Administrator,
     /// Customers, cards, top-ups, tills
     #[default]
     Operator,
-    /// The counter of one till
+    /// The counter of a till
     Cashier,
+    /// Looks at everything, changes nothing
+    Auditor,
+}
+
+impl RoleArg {
+    /// As the contract names it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Administrator => "administrator",
+            Self::Operator => "operator",
+            Self::Cashier => "cashier",
+            Self::Auditor => "auditor",
+        }
+    }
 }
 
 #[derive(Subcommand)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::args::{Operator, RoleArg};
+use super::args::Operator;
 use super::failure::Failure;
 use super::output::{Output, Side, table, text};
 use super::passwords::new_password;
@@ -14,11 +14,7 @@ use super::station::{Need, Reach};
 pub async fn run(reach: &Reach, command: Operator, output: &Output) -> Result<ExitCode, Failure> {
     match command {
         Operator::Add { name, role, password_stdin } => {
-            let role = match role {
-                RoleArg::Owner => "owner",
-                RoleArg::Operator => "operator",
-                RoleArg::Cashier => "cashier",
-            };
+            let role = role.word();
             let args = json!({ "name": name, "role": role, "password": new_password(password_stdin)? });
             let added = reach.call(Need::Write, "operators.add", args).await?;
             Ok(output.show(&added, || format!("Added {} ({role}).", text(&added, "name"))))

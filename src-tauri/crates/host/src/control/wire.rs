@@ -65,7 +65,7 @@ impl Request {
         let surface = match identity.surface {
             Surface::Local => SurfaceName::Local,
             Surface::CounterWindow => SurfaceName::Counter,
-            Surface::ConsoleWindow | Surface::Browser => SurfaceName::Console,
+            Surface::ConsoleWindow | Surface::Browser | Surface::Api => SurfaceName::Console,
         };
         let session = identity.token.as_ref().map(|token| token.expose().clone());
         Self { id: 1, command: command.to_owned(), args, surface, session, subscribe }

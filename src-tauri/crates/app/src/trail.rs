@@ -1,0 +1,105 @@
+//! The audit trail of use cases: a record is written in the transaction of the act it tells of, so that there is no act
+//! without a record and no record without an act. Refusals are recorded on their own.
+
+use std::sync::Arc;
+
+use gerai_core::audit::{AuditOutcome, AuditRecord};
+use gerai_core::time::UnixMs;
+use gerai_store::{Db, StoreResult, audit};
+use serde_json::Value;
+
+use crate::App;
+use crate::access::Caller;
+use crate::contract::{ApiError, ErrorCode, Event};
+
+/// Who acts, from where, and when: taken from the caller before the transaction, moved into it.
+#[derive(Clone)]
+pub(crate) struct Trail {
+    pub(crate) now: UnixMs,
+    /// Name of who acts.
+    pub(crate) actor: String,
+    operator_id: Option<i64>,
+    surface: &'static str,
+    peer: String,
+}
+
+impl Trail {
+    /// The same, in the name of somebody who is not signed in (yet).
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.actor);
+        self
+    }
+
+    /// Something was done.
+    pub(crate) fn done(&self, db: &Db, act: &str, subject: impl Into<String>) -> StoreResult<()> {
+        self.write(db, act, AuditOutcome::Done, subject.into(), None, None)
+    }
+
+    /// Something was changed from `before` to `after`. Neither may hold a secret.
+    pub(crate) fn changed(
+        &self,
+        db: &Db,
+        act: &str,
+        subject: impl Into<String>,
+        before: &Value,
+        after: &Value,
+    ) -> StoreResult<()> {
+        let text = |value: &Value| (!value.is_null()).then(|| value.to_string());
+        self.write(db, act, AuditOutcome::Done, subject.into(), text(before), text(after))
+    }
+
+    /// Something was refused; `why` without what was typed.
+    pub(crate) fn refused(&self, db: &Db, act: &str, why: impl Into<String>) -> StoreResult<()> {
+        self.write(db, act, AuditOutcome::Refused, why.into(), None, None)
+    }
+
+    fn write(
+        &self,
+        db: &Db,
+        act: &str,
+        outcome: AuditOutcome,
+        subject: String,
+        before: Option<String>,
+        after: Option<String>,
+    ) -> StoreResult<()> {
+        let record = AuditRecord {
+            at: self.now,
+            actor: self.actor.clone(),
+            operator_id: self.operator_id,
+            surface: self.surface.to_owned(),
+            peer: self.peer.clone(),
+            act: act.to_owned(),
+            outcome,
+            subject,
+            before,
+            after,
+        };
+        audit::append(db, &record).map(drop)
+    }
+}
+
+impl App {
+    /// The trail of this caller, now.
+    pub(crate) fn trail(&self, caller: &Caller) -> Trail {
+        Trail {
+            now: self.clock.now(),
+            actor: caller.actor(),
+            operator_id: caller.operator().map(|operator| operator.id),
+            surface: caller.surface.word(),
+            peer: caller.peer.clone(),
+        }
+    }
+
+    /// Records that a command was refused to a caller who had no right to it, or by a rule. Wrong input is no refusal.
+    pub(crate) async fn record_refusal(self: &Arc<Self>, caller: &Caller, command: &str, error: &ApiError) {
+        if !matches!(error.code, ErrorCode::Forbidden | ErrorCode::Refused | ErrorCode::RequestReused) {
+            return;
+        }
+        let (trail, command, why) = (self.trail(caller), command.to_owned(), error.message.clone());
+        let recorded = self.write(move |db| Ok(trail.refused(db, &command, why)?)).await;
+        if let Err(error) = recorded {
+            tracing::warn!(%error, "A refusal could not be recorded");
+        }
+        self.emit(Event::Audit);
+    }
+}
