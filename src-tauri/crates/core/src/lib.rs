@@ -3,11 +3,14 @@
 
 pub mod audit;
 pub mod card;
+pub mod contact;
 pub mod crash;
 pub mod hex;
 pub mod ledger;
 pub mod money;
 pub mod port;
+pub mod recovery;
 pub mod secret;
 pub mod tap;
 pub mod time;
+pub mod totp;

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::contact::Contact;
 use crate::secret::Secret;
 use crate::time::UnixMs;
 
@@ -156,4 +157,27 @@ pub trait Vault: Send + Sync + 'static {
     fn remove(&self, name: &str) -> Result<(), VaultError>;
     /// One sentence for the health page: which vault this is and whether it answers.
     fn describe(&self) -> Result<String, VaultError>;
+}
+
+/// A code for a forgotten password, on its way to its owner. The sender puts it into words of its channel.
+#[derive(Clone)]
+pub struct ResetMessage {
+    /// Where to.
+    pub to: Contact,
+    /// Sign-in name of its owner.
+    pub name: String,
+    /// Name of the shop.
+    pub station_name: String,
+    /// The one-time code. It is no password and becomes none.
+    pub code: Secret<String>,
+    /// Minutes it is good for.
+    pub minutes: i64,
+}
+
+/// Sends codes for forgotten passwords, by e-mail or SMS. The station works without one.
+pub trait ResetSender: Send + Sync + 'static {
+    /// Whether it can reach such an address now.
+    fn can_reach(&self, to: &Contact) -> bool;
+    /// Hands the message over. The error is a sentence for the log: without the address and the code.
+    fn send(&self, message: ResetMessage) -> BoxFuture<'static, Result<(), String>>;
 }
