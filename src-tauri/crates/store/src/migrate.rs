@@ -29,8 +29,7 @@ macro_rules! migrations {
 }
 
 /// In order; version n is the n-th. Landed ones are never edited.
-static MIGRATIONS: &[Migration] =
-    migrations!["0001_ledger.sql" then nothing, "0002_people.sql" then acts_become_audit];
+static MIGRATIONS: &[Migration] = migrations!["0001_ledger.sql" then nothing, "0002_people.sql" then acts_become_audit, "0003_checks.sql" then nothing];
 
 /// The version this program knows.
 #[must_use]
@@ -210,6 +209,30 @@ mod tests {
         let second = audit::get(&connection, 2).unwrap().unwrap().record;
         assert_eq!((second.act.as_str(), second.outcome), ("session.sign_in", AuditOutcome::Refused));
         assert!(path.with_file_name("gerai.db.before-migration-1").exists());
+    }
+
+    #[test]
+    fn the_checks_of_a_tap_build_no_tables_and_still_refuse() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("gerai.db");
+        migrate(&mut open(&path), &path).unwrap();
+        let connection = open(&path);
+        let text: String = connection
+            .query_row(
+                "SELECT group_concat(sql) FROM sqlite_schema WHERE name IN ('journal_entry', 'payment', 'outbox')",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert!(text.contains("outcome = 'unarmed'") && text.contains("channel = 'failed'"), "{text}");
+        assert!(!text.contains("'tap','cash_topup'") && !text.contains("'pending','posted'"), "{text}");
+        let bent = connection.execute(
+            "INSERT INTO outbox (rejected_id, channel, body, at_ms) VALUES (NULL, 'elsewhere', '', 0)",
+            [],
+        );
+        assert!(bent.unwrap_err().to_string().contains("channel = 'v2'"));
+        let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(sound, "ok");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The writer: one thread owns the one connection that writes. What has queued up while the last sync ran goes into
-//! the next transaction (group commit), each unit of work in a savepoint of its own; answers go out after COMMIT.
+//! the next transaction (group commit); answers go out after COMMIT. A unit of work that fails undoes only itself: units
+//! run in savepoints of their own, or, where all of a group can be run again, without (a savepoint copies each page it
+//! touches) and once more with them when one fails.
 //! A failed sync stops it for good: after that nobody knows what the disk holds.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -26,13 +28,36 @@ const CROWD: usize = 4;
 /// Riders (work that nobody waits for) wait at most this long for a transaction to ride on.
 const RIDER_WAIT: Duration = Duration::from_millis(500);
 
-type Work = Box<dyn FnOnce(&Connection) -> Done + Send>;
+/// Runs a unit, in a savepoint or without one.
+type Work = Box<dyn FnMut(&Connection, Shelter) -> Ran + Send>;
 /// Says to the caller how it went, once the transaction is over.
 type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
+/// What a unit runs in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shelter {
+    /// The bare transaction: what a failed unit wrote stays until the transaction is rolled back.
+    Transaction,
+    /// A savepoint of its own.
+    Savepoint,
+}
+
+/// A unit that was run.
+struct Ran {
+    failed: bool,
+    done: Done,
+}
+
+/// A unit of work.
+struct Unit {
+    work: Work,
+    /// It may be run once more after a rollback.
+    repeatable: bool,
+}
+
 enum Order {
-    Now(Work),
-    Ride(Work),
+    Now(Unit),
+    Ride(Unit),
     Close,
 }
 
@@ -65,7 +90,25 @@ impl Writer {
         F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     {
         let (answer, waiting) = oneshot::channel();
-        let sent = self.send(Order::Now(boxed(work, answer)));
+        let sent = self.send(Order::Now(unit(once(work), answer, false)));
+        async move {
+            sent?;
+            waiting.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
+        }
+    }
+
+    /// Like `submit`, for work that may be run once more: its effects are all in the database. Cheaper.
+    pub fn submit_repeatable<T, E, F>(
+        &self,
+        work: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        let (answer, waiting) = oneshot::channel();
+        let sent = self.send(Order::Now(unit(work, answer, true)));
         async move {
             sent?;
             waiting.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
@@ -82,16 +125,16 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (answer, waiting) = oneshot::channel();
-        self.send(Order::Now(boxed(work, answer)))?;
+        self.send(Order::Now(unit(once(work), answer, false)))?;
         waiting.blocking_recv().unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
 
     /// Does `work` together with the next transaction, or within half a second if none comes: for marks that cost
     /// no sync of their own. Lost when the process dies first, so only for what can be done again.
-    pub fn ride(&self, work: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static) {
+    pub fn ride(&self, work: impl Fn(&Connection) -> Result<(), StoreError> + Send + 'static) {
         let (answer, _) = oneshot::channel();
         // A full queue drops a mark: it is set again with the next one.
-        let _ = self.send(Order::Ride(boxed(work, answer)));
+        let _ = self.send(Order::Ride(unit(work, answer, true)));
     }
 
     /// Whether a failed sync has stopped the writer.
@@ -118,28 +161,50 @@ impl Drop for Writer {
     }
 }
 
-/// Wraps a unit of work: runs it in a savepoint, and keeps its answer until the transaction is over.
-fn boxed<T, E>(
+/// Work that can be run only once.
+fn once<T, E: From<StoreError>>(
     work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+) -> impl FnMut(&Connection) -> Result<T, E> + Send + 'static {
+    let mut work = Some(work);
+    move |connection| match work.take() {
+        Some(work) => work(connection),
+        None => Err(E::from(StoreError::Closed)),
+    }
+}
+
+/// Wraps work: runs it, and keeps its answer until the transaction is over.
+fn unit<T, E>(
+    mut work: impl FnMut(&Connection) -> Result<T, E> + Send + 'static,
     answer: oneshot::Sender<Result<T, E>>,
-) -> Work
+    repeatable: bool,
+) -> Unit
 where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    Box::new(move |connection| {
-        let result = in_savepoint(connection, work);
-        Box::new(move |committed: Result<(), StoreError>| {
-            let result = match (committed, result) {
-                (Ok(()), result) => result,
-                // A refusal stays a refusal: it wrote nothing that could be lost.
-                (Err(_), Err(refused)) => Err(refused),
-                (Err(error), Ok(_)) => Err(E::from(error)),
-            };
-            // The caller may have gone; the work is done all the same.
-            let _ = answer.send(result);
-        })
-    })
+    let answer = Arc::new(Mutex::new(Some(answer)));
+    let work: Work = Box::new(move |connection, shelter| {
+        let result = match shelter {
+            Shelter::Transaction => work(connection),
+            Shelter::Savepoint => in_savepoint(connection, &mut work),
+        };
+        let answer = Arc::clone(&answer);
+        Ran {
+            failed: result.is_err(),
+            done: Box::new(move |committed: Result<(), StoreError>| {
+                let result = match (committed, result) {
+                    (Ok(()), result) => result,
+                    // A refusal stays a refusal: it wrote nothing that could be lost.
+                    (Err(_), Err(refused)) => Err(refused),
+                    (Err(error), Ok(_)) => Err(E::from(error)),
+                };
+                let answer = answer.lock().ok().and_then(|mut answer| answer.take());
+                // The caller may have gone; the work is done all the same.
+                let _ = answer.map(|answer| answer.send(result));
+            }),
+        }
+    });
+    Unit { work, repeatable }
 }
 
 fn in_savepoint<T, E: From<StoreError>>(
@@ -163,7 +228,7 @@ struct Loop {
     connection: Connection,
     incoming: Receiver<Order>,
     stopped: Arc<AtomicBool>,
-    riders: Vec<Work>,
+    riders: Vec<Unit>,
     /// How many callers the next group waits a moment for.
     expected: usize,
 }
@@ -179,9 +244,9 @@ impl Loop {
                 self.incoming.recv_timeout(RIDER_WAIT)
             };
             match first {
-                Ok(Order::Now(work)) => group.push(work),
-                Ok(Order::Ride(work)) => {
-                    self.riders.push(work);
+                Ok(Order::Now(unit)) => group.push(unit),
+                Ok(Order::Ride(unit)) => {
+                    self.riders.push(unit);
                     if self.riders.len() < GROUP_MAX {
                         continue;
                     }
@@ -199,8 +264,8 @@ impl Loop {
                     other => other,
                 };
                 match next {
-                    Ok(Order::Now(work)) => group.push(work),
-                    Ok(Order::Ride(work)) => self.riders.push(work),
+                    Ok(Order::Now(unit)) => group.push(unit),
+                    Ok(Order::Ride(unit)) => self.riders.push(unit),
                     Ok(Order::Close) => closing = true,
                     Err(_) => break,
                 }
@@ -217,26 +282,48 @@ impl Loop {
         }
     }
 
-    fn commit(&mut self, group: Vec<Work>) {
+    fn commit(&mut self, mut group: Vec<Unit>) {
+        let bare = group.len() == 1 || group.iter().all(|unit| unit.repeatable);
+        if bare && self.carry_out(&mut group, Shelter::Transaction) {
+            return;
+        }
+        self.carry_out(&mut group, Shelter::Savepoint);
+    }
+
+    /// One transaction for the group. `false`: a unit failed in the bare transaction, nothing was done, and the group
+    /// is to be run again.
+    fn carry_out(&mut self, group: &mut [Unit], shelter: Shelter) -> bool {
         if self.stopped.load(Ordering::Acquire) {
-            for work in group {
+            for unit in group {
                 // Nothing is written any more; the unit runs into a transaction that is thrown away, so that its
                 // caller gets an answer of the right type.
-                self.refuse(work);
+                self.refuse(unit);
             }
-            return;
+            return true;
         }
         if let Err(error) = self.connection.execute_batch("BEGIN IMMEDIATE") {
             self.stop(&error);
-            return self.commit(group);
+            return self.carry_out(group, shelter);
         }
         let mut answers: Vec<Done> = Vec::with_capacity(group.len());
-        let mut group = group.into_iter();
-        for work in group.by_ref() {
-            answers.push(work(&self.connection));
+        let alone = group.len() == 1;
+        for place in 0..group.len() {
+            let ran = (group[place].work)(&self.connection, shelter);
             if self.connection.is_autocommit() {
-                return self.aborted(answers, group.collect());
+                answers.push(ran.done);
+                self.aborted(answers, &mut group[place + 1..]);
+                return true;
             }
+            if ran.failed && shelter == Shelter::Transaction {
+                if let Err(error) = self.connection.execute_batch("ROLLBACK") {
+                    self.stop(&error);
+                }
+                if alone {
+                    (ran.done)(Ok(()));
+                }
+                return alone;
+            }
+            answers.push(ran.done);
         }
         crash::point("before-commit");
         let committed = self.connection.execute_batch("COMMIT").map_err(|error| {
@@ -254,26 +341,27 @@ impl Loop {
         for answer in answers {
             answer(committed.clone());
         }
+        true
     }
 
     /// SQLite rolled the whole transaction back by itself in the middle of it (an I/O error): nothing of the group
     /// was done, and the disk is not to be trusted.
-    fn aborted(&mut self, answers: Vec<Done>, rest: Vec<Work>) {
+    fn aborted(&mut self, answers: Vec<Done>, rest: &mut [Unit]) {
         self.stopped.store(true, Ordering::Release);
         tracing::error!("The ledger has stopped: the database gave up in the middle of a transaction");
         for answer in answers {
             answer(Err(StoreError::Stopped("a write failed".to_owned())));
         }
-        for work in rest {
-            self.refuse(work);
+        for unit in rest {
+            self.refuse(unit);
         }
     }
 
-    fn refuse(&self, work: Work) {
+    fn refuse(&self, unit: &mut Unit) {
         let _ = self.connection.execute_batch("BEGIN");
-        let answer = work(&self.connection);
+        let ran = (unit.work)(&self.connection, Shelter::Transaction);
         let _ = self.connection.execute_batch("ROLLBACK");
-        answer(Err(StoreError::Stopped("an earlier write failed".to_owned())));
+        (ran.done)(Err(StoreError::Stopped("an earlier write failed".to_owned())));
     }
 
     fn stop(&self, error: &rusqlite::Error) {

@@ -65,7 +65,10 @@ impl TapDoor for Door {
         let app = Arc::clone(&self.app);
         let (again, limiter) = (Arc::clone(&message), Arc::clone(&self.limiter));
         // Queued here, in call order, so that taps are decided in the order they arrived.
-        let judged = app.store.writer().map(|writer| writer.submit(move |db| judge(db, &context, &message)));
+        let judged = app
+            .store
+            .writer()
+            .map(|writer| writer.submit_repeatable(move |db| judge(db, &context, &message)));
         Box::pin(async move {
             let judged = judged.map_err(not_durable)?;
             let taken = match judged.await {
