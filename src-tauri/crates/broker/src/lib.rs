@@ -9,10 +9,11 @@
 //! ```text
 //! Embedded::start(EmbeddedConfig { prefix, port: 0 }, Arc<dyn Devices>).await -> Result<Embedded, BrokerError>
 //!     .station_login() -> &StationLogin { user: String, password: Secret<String> }   random per start
+//!     .inlet() -> Inlet                                                              the way in for devices
 //!     .loopback_addr() -> SocketAddr                                                 always on 127.0.0.1
 //!     .stop(self).await
 //! Front::start(FrontConfig { tcp, ws, tls: Option<SocketAddr>, tls_config: watch::Receiver<Option<Arc<ServerConfig>>> },
-//!              Arc<dyn Devices>, upstream: SocketAddr).await -> Result<Front, BrokerError>
+//!              Arc<dyn Devices>, Inlet).await -> Result<Front, BrokerError>
 //!     FrontConfig::loopback()                   TCP and WebSocket on free ports of 127.0.0.1, no TLS
 //!     .tcp_addr() .ws_addr() .tls_addr() -> Option<SocketAddr>                       the bound addresses
 //!     .stop(self).await
@@ -39,7 +40,7 @@ pub mod sample;
 mod virtual_reader;
 
 pub use acl::{Action, may};
-pub use embedded::{Embedded, EmbeddedConfig, StationLogin};
+pub use embedded::{Embedded, EmbeddedConfig, Inlet, StationLogin};
 pub use error::BrokerError;
 pub use front::{Front, FrontConfig};
 pub use link::{Link, LinkConfig, LinkTls, Protocol};

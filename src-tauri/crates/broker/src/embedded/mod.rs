@@ -1,8 +1,10 @@
 //! The embedded MQTT broker (crate `mqtt5`) behind our own small door, so that it can be replaced.
-//! It listens on one loopback port only: devices come through `front`, the station's link comes directly.
+//! Devices come through `front` and are served on their own streams (`inlet`); it listens on one loopback port only, for
+//! the station's link.
 //! Everybody needs a login; the station's own is random for each start and never leaves the process.
 
 mod auth;
+mod inlet;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use tokio::task::JoinHandle;
 use crate::acl::is_prefix;
 use crate::error::BrokerError;
 use auth::Gate;
+pub use inlet::Inlet;
 
 /// MQTT packets larger than this are refused by the embedded broker. Taps and results are below 1 KiB.
 pub(crate) const PACKET_BYTES_MAX: usize = 64 * 1024;
@@ -57,6 +60,7 @@ pub struct StationLogin {
 pub struct Embedded {
     login: StationLogin,
     address: SocketAddr,
+    inlet: Inlet,
     shutdown: BrokerShutdownHandle,
     running: JoinHandle<()>,
 }
@@ -77,10 +81,11 @@ impl Embedded {
         let settings = broker_config(address, &gate);
         let embedded = |cause: String| BrokerError::Embedded { cause };
         // The provider replaces the broker's own, which would let anybody in.
-        let mut broker = MqttBroker::with_config(settings)
+        let mut broker = MqttBroker::with_config(settings.clone())
             .await
             .map_err(|e| embedded(e.to_string()))?
-            .with_auth_provider(gate);
+            .with_auth_provider(Arc::<Gate>::clone(&gate));
+        let inlet = Inlet::of(&broker, settings, gate);
         let address = broker.local_addr().ok_or_else(|| embedded("it has no listening socket".into()))?;
         let shutdown = broker.shutdown_handle();
         let mut ready = broker.ready_receiver();
@@ -98,13 +103,19 @@ impl Embedded {
             }
         }
         tracing::info!(%address, "Embedded broker listens on {address}");
-        Ok(Self { login, address, shutdown, running })
+        Ok(Self { login, address, inlet, shutdown, running })
     }
 
     /// The station's own login, for its link only.
     #[must_use]
     pub fn station_login(&self) -> &StationLogin {
         &self.login
+    }
+
+    /// The way in for devices, for the front.
+    #[must_use]
+    pub fn inlet(&self) -> Inlet {
+        self.inlet.clone()
     }
 
     /// Where the broker listens: 127.0.0.1 and the port it got.
@@ -115,6 +126,7 @@ impl Embedded {
 
     /// Stops the broker and waits until its connections are closed.
     pub async fn stop(mut self) {
+        self.inlet.close();
         self.shutdown.shutdown();
         if tokio::time::timeout(STOP_TIMEOUT, &mut self.running).await.is_err() {
             tracing::warn!("The embedded broker did not stop within {} s: ending it", STOP_TIMEOUT.as_secs());
@@ -125,6 +137,7 @@ impl Embedded {
 
 impl Drop for Embedded {
     fn drop(&mut self) {
+        self.inlet.close();
         self.shutdown.shutdown();
     }
 }

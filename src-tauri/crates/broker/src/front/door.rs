@@ -1,5 +1,5 @@
-//! One device connection from its first byte to its last: handshake within a deadline, CONNECT read and rewritten,
-//! the broker's answer watched, then bytes both ways. Whatever is wrong ends this connection and no other.
+//! One device connection from its first byte to its last: handshake within a deadline, CONNECT read and rewritten, then
+//! the broker serves the stream and its answer is watched. Whatever is wrong ends this connection and no other.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,20 +16,19 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{self, Connect, NotConnect, Refusal};
-use super::roster::{Presence, Roster};
+use super::guest::Guest;
+use super::roster::Roster;
 use super::ws;
 use crate::acl::is_device_name;
 use crate::client_id;
+use crate::embedded::Inlet;
 
 /// From the accepted socket to the whole CONNECT, TLS and WebSocket handshakes included.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
-const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(2);
 /// The broker hashes a password before it answers; after a power cut all readers come at once.
 const CONNACK_TIMEOUT: Duration = Duration::from_secs(15);
-/// Once one side has closed, the other gets this long to take the rest.
+/// A device that is refused gets this long to take the answer.
 const LINGER: Duration = Duration::from_secs(2);
-/// A CONNACK with all its properties is far smaller.
-const CONNACK_BYTES_MAX: usize = 4 * 1024;
 
 pub(super) enum Transport {
     Tcp,
@@ -49,7 +48,7 @@ impl Transport {
 
 pub(super) struct Door {
     pub(super) transport: Transport,
-    pub(super) upstream: SocketAddr,
+    pub(super) inlet: Inlet,
     pub(super) roster: Arc<Roster>,
     pub(super) stop: CancellationToken,
 }
@@ -70,11 +69,8 @@ struct Ticket {
 
 impl Door {
     pub(super) async fn serve(&self, stream: TcpStream, peer: SocketAddr) {
-        tokio::select! {
-            () = self.stop.cancelled() => {}
-            ended = self.converse(stream, peer) => if let Err(error) = ended {
-                tracing::debug!(%peer, %error, "Device connection from {peer} ended: {error}");
-            }
+        if let Err(error) = self.converse(stream, peer).await {
+            tracing::debug!(%peer, %error, "Device connection from {peer} ended: {error}");
         }
     }
 
@@ -82,28 +78,35 @@ impl Door {
         stream.set_nodelay(true)?;
         match &self.transport {
             Transport::Tcp => {
-                let caller = in_time(read_connect(stream)).await?;
+                let caller = self.in_time(read_connect(stream)).await?;
                 self.admit(caller, peer).await
             }
             Transport::WebSocket => {
-                let caller = in_time(async { read_connect(ws::accept(stream).await?).await }).await?;
+                let caller = self.in_time(async { read_connect(ws::accept(stream).await?).await }).await?;
                 self.admit(caller, peer).await
             }
             Transport::Tls(config) => {
                 let config = config.borrow().clone();
                 let config = config.ok_or_else(|| io::Error::other("no TLS certificate is set"))?;
                 let tls = TlsAcceptor::from(config);
-                let caller = in_time(async { read_connect(tls.accept(stream).await?).await }).await?;
+                let caller = self.in_time(async { read_connect(tls.accept(stream).await?).await }).await?;
                 self.admit(caller, peer).await
             }
         }
     }
 
-    async fn admit<S: AsyncRead + AsyncWrite + Unpin>(
-        &self,
-        mut caller: Caller<S>,
-        peer: SocketAddr,
-    ) -> io::Result<()> {
+    /// A handshake has a deadline, and ends when the front does.
+    async fn in_time<T>(&self, handshake: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        tokio::select! {
+            () = self.stop.cancelled() => Err(io::ErrorKind::ConnectionAborted.into()),
+            done = timeout(HANDSHAKE_TIMEOUT, handshake) => done?,
+        }
+    }
+
+    async fn admit<S>(&self, mut caller: Caller<S>, peer: SocketAddr) -> io::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static,
+    {
         let connect = match connect::parse(&caller.packet) {
             Ok(connect) => connect,
             Err(NotConnect::Version) => {
@@ -116,30 +119,32 @@ impl Door {
             Ok(ticket) => ticket,
             Err((refusal, why)) => return refuse(&mut caller.stream, level, refusal, why).await,
         };
-        let mut upstream = match timeout(UPSTREAM_TIMEOUT, TcpStream::connect(self.upstream)).await {
-            Ok(Ok(upstream)) => upstream,
-            _ => {
-                return refuse(&mut caller.stream, level, Refusal::Unavailable, "the broker is not there")
-                    .await;
-            }
-        };
-        upstream.set_nodelay(true)?;
-        upstream.write_all(&ticket.packet).await?;
-        let answer = timeout(CONNACK_TIMEOUT, read_connack(&mut upstream)).await??;
-        let accepted = answer.accepted;
-        let presence =
-            accepted.then(|| Roster::arrived(&self.roster, &ticket.login, &ticket.client_id, peer));
-        timeout(LINGER, async {
-            caller.stream.write_all(&answer.bytes).await?;
-            caller.stream.flush().await
-        })
-        .await??;
-        if !accepted {
-            return timeout(LINGER, caller.stream.shutdown()).await?;
+        if !self.inlet.is_open() {
+            return refuse(&mut caller.stream, level, Refusal::Unavailable, "the broker is not there").await;
         }
-        upstream.write_all(&caller.rest).await?;
-        self.splice(caller.stream, upstream, presence).await;
+        self.hand_over(caller.stream, ticket, caller.rest, peer).await;
         Ok(())
+    }
+
+    /// The broker serves the stream until it ends. It is never dropped half-way: ended from outside, it reads its end.
+    async fn hand_over<S>(&self, stream: S, ticket: Ticket, rest: Vec<u8>, peer: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static,
+    {
+        let stop = self.stop.child_token();
+        let Ticket { login, client_id, mut packet } = ticket;
+        packet.extend(rest);
+        let roster = Arc::clone(&self.roster);
+        let arrive = Box::new(move || Roster::arrived(&roster, &login, &client_id, peer));
+        let (guest, mut answered) = Guest::new(stream, packet, arrive, stop.clone());
+        let mut served = std::pin::pin!(self.inlet.serve(guest, peer));
+        tokio::select! {
+            () = &mut served => return,
+            heard = timeout(CONNACK_TIMEOUT, &mut answered) => if heard.is_err() {
+                stop.cancel();
+            },
+        }
+        served.await;
     }
 
     /// Decides under which client id this CONNECT goes on, or why it does not.
@@ -173,34 +178,6 @@ impl Door {
         let packet = connect::rewrite(packet, connect, &client_id, shared);
         Ok(Ticket { login: login.clone(), client_id, packet })
     }
-
-    /// Passes bytes both ways until one side ends. Keep-alive is the broker's business.
-    async fn splice<S>(&self, stream: S, upstream: TcpStream, presence: Option<Presence>)
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        let (mut from_device, mut to_device) = tokio::io::split(stream);
-        let (mut from_broker, mut to_broker) = upstream.into_split();
-        // Each half closes its target when its source ends, so that the other side can finish.
-        let mut up = std::pin::pin!(async {
-            let _ = tokio::io::copy(&mut from_device, &mut to_broker).await;
-            let _ = to_broker.shutdown().await;
-        });
-        let mut down = std::pin::pin!(async {
-            let _ = tokio::io::copy(&mut from_broker, &mut to_device).await;
-            let _ = timeout(LINGER, to_device.shutdown()).await;
-        });
-        let device_ended = tokio::select! {
-            () = &mut up => true,
-            () = &mut down => false,
-        };
-        drop(presence);
-        let _ = if device_ended { timeout(LINGER, down).await } else { timeout(LINGER, up).await };
-    }
-}
-
-async fn in_time<T>(handshake: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    timeout(HANDSHAKE_TIMEOUT, handshake).await?
 }
 
 async fn read_connect<S: AsyncRead + Unpin>(mut stream: S) -> io::Result<Caller<S>> {
@@ -221,33 +198,6 @@ async fn read_connect<S: AsyncRead + Unpin>(mut stream: S) -> io::Result<Caller<
         }
         got.extend_from_slice(&chunk[..count]);
     }
-}
-
-struct Connack {
-    bytes: Vec<u8>,
-    accepted: bool,
-}
-
-/// Reads the broker's first packet byte by byte: what follows it belongs to the splice.
-async fn read_connack(upstream: &mut TcpStream) -> io::Result<Connack> {
-    let mut bytes = vec![upstream.read_u8().await?];
-    let mut remaining = 0_usize;
-    for index in 0..4 {
-        let byte = upstream.read_u8().await?;
-        bytes.push(byte);
-        remaining |= usize::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            break;
-        }
-    }
-    if remaining > CONNACK_BYTES_MAX {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the broker's first packet is too large"));
-    }
-    let header = bytes.len();
-    bytes.resize(header + remaining, 0);
-    upstream.read_exact(&mut bytes[header..]).await?;
-    let accepted = bytes[0] == 0x20 && bytes.get(header + 1) == Some(&0);
-    Ok(Connack { bytes, accepted })
 }
 
 async fn refuse<S: AsyncWrite + Unpin>(

@@ -1,10 +1,11 @@
 //! The front door of the embedded broker: accepts devices over TCP, WebSocket and TLS, reads their CONNECT, gives
-//! each connection a client id that belongs to its login, and then passes bytes on to the broker's loopback port.
+//! each connection a client id that belongs to its login, and then hands the stream to the broker.
 //! Handshakes have a deadline and addresses a limit, so silent or many sockets cost nobody else anything.
 //! It checks no password: the broker does, and the front only watches the broker's answer.
 
 pub(crate) mod connect;
 mod door;
+mod guest;
 mod roster;
 mod ws;
 
@@ -21,6 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::embedded::Inlet;
 use crate::error::BrokerError;
 use door::{Door, Transport};
 use roster::Roster;
@@ -62,11 +64,11 @@ pub struct Front {
 }
 
 impl Front {
-    /// Opens the listeners; devices are passed on to the embedded broker at `upstream`.
+    /// Opens the listeners; devices are handed to the embedded broker through its inlet.
     pub async fn start(
         config: FrontConfig,
         devices: Arc<dyn Devices>,
-        upstream: SocketAddr,
+        inlet: Inlet,
     ) -> Result<Self, BrokerError> {
         let stop = CancellationToken::new();
         let roster = Arc::new(Roster::new(devices));
@@ -78,7 +80,12 @@ impl Front {
             acceptors: Vec::new(),
             connections: TaskTracker::new(),
         };
-        let door = |transport| Door { transport, upstream, roster: Arc::clone(&roster), stop: stop.clone() };
+        let door = |transport| Door {
+            transport,
+            inlet: inlet.clone(),
+            roster: Arc::clone(&roster),
+            stop: stop.clone(),
+        };
         if let Some(address) = config.tcp {
             front.tcp = Some(front.listen(address, door(Transport::Tcp)).await?);
         }

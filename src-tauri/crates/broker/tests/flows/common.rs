@@ -70,7 +70,7 @@ impl Station {
         let devices = devices();
         let settings = EmbeddedConfig { prefix: "iot".into(), port: 0 };
         let embedded = Embedded::start(settings, devices.clone()).await.unwrap();
-        let front = Front::start(config, devices.clone(), embedded.loopback_addr()).await.unwrap();
+        let front = Front::start(config, devices.clone(), embedded.inlet()).await.unwrap();
         Self { devices, embedded, front }
     }
 

@@ -10,7 +10,8 @@ use gerai_app::contract::{
 };
 use gerai_app::{App, Door, Outbox};
 use gerai_broker::{
-    Embedded, EmbeddedConfig, Front, FrontConfig, Link, LinkConfig, LinkTls, Protocol, TcpVirtualReader,
+    Embedded, EmbeddedConfig, Front, FrontConfig, Inlet, Link, LinkConfig, LinkTls, Protocol,
+    TcpVirtualReader,
 };
 use gerai_core::port::{Devices, Publisher, TapDoor};
 use gerai_core::secret::Secret;
@@ -158,7 +159,7 @@ async fn start_embedded(app: &Arc<App>, wanted: &Wanted) -> anyhow::Result<Start
     let config = EmbeddedConfig { prefix: wanted.prefix.clone(), port: 0 };
     let embedded = Embedded::start(config, Arc::clone(&devices)).await?;
     let link = LinkConfig::embedded(&embedded, wanted.prefix.clone());
-    let front = open_front(app, wanted, devices, embedded.loopback_addr()).await;
+    let front = open_front(app, wanted, devices, embedded.inlet()).await;
     let addresses = front.as_ref().map_or_else(Addresses::default, |front| Addresses {
         http: None,
         mqtt: front.tcp_addr(),
@@ -179,7 +180,7 @@ async fn open_front(
     app: &Arc<App>,
     wanted: &Wanted,
     devices: Arc<dyn Devices>,
-    upstream: SocketAddr,
+    inlet: Inlet,
 ) -> Option<Front> {
     let network = &wanted.network;
     let ip = if network.readers_on_lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
@@ -194,7 +195,7 @@ async fn open_front(
     // All doors; if one port is taken, plain MQTT alone; readers matter more than the rest.
     for (ws, tls) in [(at(network.ws_port), mqtts), (None, None)] {
         let config = FrontConfig { tcp: at(network.mqtt_port), ws, tls, tls_config: tls_config.clone() };
-        match Front::start(config, Arc::clone(&devices), upstream).await {
+        match Front::start(config, Arc::clone(&devices), inlet.clone()).await {
             Ok(front) => {
                 app.put_health(front_row(&front, network, last.or(trouble)));
                 return Some(front);
