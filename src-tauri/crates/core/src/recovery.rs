@@ -88,7 +88,10 @@ pub fn read(text: &str, station_id: &str) -> Result<Secret<Vec<u8>>, RecoveryFil
         return Err(RecoveryFileError::NotOne);
     }
     let line = |name: &str| {
-        text.lines().map(str::trim).find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
+        text.lines()
+            .map(str::trim)
+            .find_map(|line| line.strip_prefix(name))
+            .map(|value| value.trim().to_owned())
     };
     let (of, code, given) = (line(STATION), line(CODE).map(Secret::new), line(CHECK));
     if of.is_none() && code.is_none() && given.is_none() {
@@ -155,8 +158,12 @@ mod tests {
     const BITS: [u8; 32] = [0xA7; 32];
 
     fn file() -> String {
-        let note =
-            RecoveryNote { station_id: "aB-3_x", station_name: "Kantin\nCode: X", made: "2026", made_by: "rina" };
+        let note = RecoveryNote {
+            station_id: "aB-3_x",
+            station_name: "Kantin\nCode: X",
+            made: "2026",
+            made_by: "rina",
+        };
         write(&note, &BITS).expose().clone()
     }
 
@@ -165,7 +172,11 @@ mod tests {
         assert_eq!(read(&file(), "aB-3_x").unwrap().expose().as_slice(), BITS);
         let shaken = file().replace('\n', "\r\n  ").replace("U6T2-PJ", "u6t2 pj");
         assert_ne!(shaken, file());
-        assert_eq!(read(&shaken, "aB-3_x").unwrap().expose().as_slice(), BITS, "editors and hands may differ");
+        assert_eq!(
+            read(&shaken, "aB-3_x").unwrap().expose().as_slice(),
+            BITS,
+            "editors and hands may differ"
+        );
     }
 
     #[test]

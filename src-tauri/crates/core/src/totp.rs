@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn the_test_vectors_of_rfc_4226() {
         let want = [
-            "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489",
+            "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871",
+            "520489",
         ];
         for (counter, want) in want.iter().enumerate() {
             assert_eq!(code(SECRET, counter as i64), *want);
