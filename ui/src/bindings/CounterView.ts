@@ -68,6 +68,10 @@ language: Language,
  */
 settings: CounterSettings, 
 /**
+ * Who is on duty at this counter, by PIN.
+ */
+on_duty: string | null, 
+/**
  * True in a try-out folder: no money is real.
  */
 try_out: boolean, };

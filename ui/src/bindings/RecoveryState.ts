@@ -11,4 +11,12 @@ made_ms: number | null,
 /**
  * Who made it.
  */
-made_by: string | null, };
+made_by: string | null, 
+/**
+ * A recovery file was used then, and no owner has acknowledged it (`recovery.seen`).
+ */
+used_ms: number | null, 
+/**
+ * Who became owner by it.
+ */
+used_by: string | null, };

@@ -33,7 +33,7 @@ agent: string,
  */
 since_ms: number, 
 /**
- * Last act of a person.
+ * Last act of a person; of a counter: since when somebody is on duty.
  */
 seen_ms: number, 
 /**

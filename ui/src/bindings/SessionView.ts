@@ -20,4 +20,8 @@ locked: boolean,
 /**
  * Seconds without `session.touch` after which it locks; 0: never.
  */
-idle_lock_s: number, };
+idle_lock_s: number, 
+/**
+ * An owner, and the station has no recovery file: suggest making one (`recovery.make`).
+ */
+suggest_recovery: boolean, };

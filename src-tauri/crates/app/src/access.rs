@@ -179,6 +179,8 @@ pub enum Access {
     Own,
     /// A person who is signed in, about themselves: not a counter, not a token.
     Person,
+    /// As `Person`, and also whoever must change their password first.
+    Password,
     /// A counter session (its own till only: the use case checks), cashiers and all above.
     Counter,
     /// Everybody who may look: auditor, operator, administrator, owner.
@@ -199,7 +201,7 @@ pub const ROLES: [Role; 5] = [Role::Owner, Role::Administrator, Role::Operator, 
 pub fn roles_of(access: Access) -> &'static [Role] {
     use Role::{Administrator, Auditor, Cashier, Operator, Owner};
     match access {
-        Access::Public | Access::Own | Access::Person => &ROLES,
+        Access::Public | Access::Own | Access::Person | Access::Password => &ROLES,
         Access::FirstRun => &[],
         Access::Counter => &[Owner, Administrator, Operator, Cashier],
         Access::View => &[Owner, Administrator, Operator, Auditor],
@@ -239,16 +241,29 @@ pub(crate) fn allowed(app: &App, caller: &Caller, access: Access) -> Result<(), 
         Who::Locked(_) => true,
         Who::Counter { .. } => matches!(access, Access::Counter | Access::Own),
         Who::Token { role, .. } => {
-            !matches!(access, Access::Own | Access::Person) && roles_of(access).contains(role)
+            !matches!(access, Access::Own | Access::Person | Access::Password)
+                && roles_of(access).contains(role)
         }
-        Who::Operator(operator) if operator.must_change && !matches!(access, Access::Own) => {
+        Who::Operator(operator)
+            if operator.must_change && !matches!(access, Access::Own | Access::Password) =>
+        {
             return Err(ApiError::new(
                 ErrorCode::MustChange,
                 "this password was set by somebody else",
                 "Choose a password of your own first.",
             ));
         }
-        Who::Operator(operator) => roles_of(access).contains(&operator.role),
+        Who::Operator(operator) if roles_of(access).contains(&operator.role) => {
+            if matches!(access, Access::Administrator | Access::Owner) && lacks_second_factor(app, operator) {
+                return Err(ApiError::new(
+                    ErrorCode::SecondFactorNeeded,
+                    "this station asks owners and administrators for a second factor",
+                    "Set one up first, under your own name.",
+                ));
+            }
+            true
+        }
+        Who::Operator(_) => false,
     };
     if yes {
         return Ok(());
@@ -258,6 +273,13 @@ pub(crate) fn allowed(app: &App, caller: &Caller, access: Access) -> Result<(), 
         "this session may not do that",
         "Ask somebody whose role allows it: the console's page about roles has the table.",
     ))
+}
+
+/// Whether the settings ask for a second factor that this person has not set up.
+fn lacks_second_factor(app: &App, operator: &OperatorView) -> bool {
+    !operator.totp
+        && roles_of(Access::Administrator).contains(&operator.role)
+        && app.settings().1.security.require_second_factor
 }
 
 fn first_run(app: &App, caller: &Caller) -> Result<(), ApiError> {

@@ -17,7 +17,8 @@ use tokio::sync::{Notify, broadcast};
 
 use crate::contract::{ApiError, ErrorCode, Event, HealthRow, Settings};
 use crate::devices::Presence;
-use crate::sessions::{Pairings, SignInBackoff};
+use crate::people::People;
+use crate::sessions::Pairings;
 
 /// Events a slow listener may be behind before it is told to re-read everything.
 const EVENTS_KEPT: usize = 1_024;
@@ -74,7 +75,7 @@ pub struct App {
     /// Every result up to it is published and acknowledged.
     pub(crate) outbox_done: AtomicI64,
     pub(crate) presence: Presence,
-    pub(crate) backoff: SignInBackoff,
+    pub(crate) people: People,
     pub(crate) pairings: Pairings,
     pub(crate) reader_keys: RwLock<HashMap<String, ReaderKey>>,
     pub(crate) virtual_reader: RwLock<Option<Arc<dyn VirtualReader>>>,
@@ -119,7 +120,7 @@ impl App {
             outbox_ready: Notify::new(),
             outbox_done: AtomicI64::new(0),
             presence: Presence::default(),
-            backoff: SignInBackoff::default(),
+            people: People::default(),
             pairings: Pairings::default(),
             reader_keys: RwLock::default(),
             virtual_reader: RwLock::default(),

@@ -3,10 +3,13 @@
 
 pub mod access;
 mod app;
+mod backoff;
 pub mod contract;
 mod devices;
 pub mod passwords;
 mod payments;
+mod people;
+mod proof;
 mod sessions;
 mod settings;
 mod trail;

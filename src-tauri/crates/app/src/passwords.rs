@@ -22,6 +22,12 @@ const READER_HASH_BYTES: usize = 64;
 #[error("cannot make a secret: {0}")]
 pub struct SecretError(String);
 
+impl SecretError {
+    pub(crate) fn new(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}
+
 /// 256 random bits as 43 characters of base64url.
 pub fn random_token() -> Result<Secret<String>, SecretError> {
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(random::<32>()?)))
@@ -37,21 +43,46 @@ pub fn random_password() -> Result<Secret<String>, SecretError> {
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(random::<16>()?).replace('-', "x").replace('_', "y")))
 }
 
-/// Eight characters that are hard to mix up, for reading aloud: about 39 bits, good for ten minutes and one use.
+/// Characters that are hard to mix up, for reading aloud and typing: just under 5 bits each.
+const LETTERS: &[u8; 31] = b"ABCDEFGHJKMNPQRSTUVWXYZ23456789";
+
+/// Eight characters, about 39 bits: good for ten minutes and one use.
 pub fn pairing_code() -> Result<String, SecretError> {
-    const LETTERS: &[u8; 31] = b"ABCDEFGHJKMNPQRSTUVWXYZ23456789";
-    let mut code = String::with_capacity(9);
-    while code.len() < 9 {
-        if code.len() == 4 {
-            code.push('-');
-        }
+    Ok(readable_code(8)?.expose().clone())
+}
+
+/// 24 characters, about 118 bits: too many to guess, so that a plain hash of them may be kept (OWASP ASVS 5.0, 6.5.2).
+pub fn long_code() -> Result<Secret<String>, SecretError> {
+    readable_code(24)
+}
+
+/// So many characters in groups of four.
+fn readable_code(characters: usize) -> Result<Secret<String>, SecretError> {
+    let mut code = Secret::new(String::with_capacity(characters));
+    while code.expose().len() < characters {
         let [byte] = random::<1>()?;
         // 248 = 8 × 31: bytes above it would favour some letters.
         if byte < 248 {
-            code.push(char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
+            code.expose_mut().push(char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
         }
     }
-    Ok(code)
+    Ok(Secret::new(gerai_core::recovery::grouped(code.expose(), 4, '-')))
+}
+
+/// A code as it is hashed: letters and digits, in capitals, however it was typed.
+#[must_use]
+pub fn plain_code(typed: &str) -> Secret<String> {
+    let mut plain = Secret::new(String::with_capacity(32));
+    for c in typed.chars().filter(char::is_ascii_alphanumeric).take(32) {
+        plain.expose_mut().push(c.to_ascii_uppercase());
+    }
+    plain
+}
+
+/// SHA-256 of a code, however it was typed.
+#[must_use]
+pub fn code_hash(typed: &str) -> [u8; 32] {
+    token_hash(plain_code(typed).expose())
 }
 
 /// SHA-256 of a token: what is stored of it.
@@ -104,7 +135,7 @@ fn derive(password: &[u8], salt: &[u8], rounds: u32) -> Vec<u8> {
     hash
 }
 
-fn random<const N: usize>() -> Result<[u8; N], SecretError> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], SecretError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| SecretError(error.to_string()))?;
     Ok(bytes)
@@ -145,5 +176,9 @@ mod tests {
         let code = pairing_code().unwrap();
         assert_eq!((code.len(), &code[4..5]), (9, "-"));
         assert!(!code.contains(['0', 'O', '1', 'I', 'L']));
+        let long = long_code().unwrap();
+        assert_eq!(long.expose().len(), 24 + 5);
+        assert_eq!(code_hash(long.expose()), code_hash(&long.expose().to_lowercase().replace('-', " ")));
+        assert_ne!(code_hash(long.expose()), code_hash(long_code().unwrap().expose()));
     }
 }

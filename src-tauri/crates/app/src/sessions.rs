@@ -1,28 +1,25 @@
-//! Sessions, sign-in back-off and pairing codes. Tokens are 256 random bits, stored as their SHA-256 only.
+//! Sessions and pairing codes. Tokens are 256 random bits, stored as their SHA-256 only.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use gerai_core::pin;
 use gerai_core::secret::Secret;
 use gerai_core::time::UnixMs;
-use gerai_store::StoreResult;
 use gerai_store::operators::{self, Operator};
 use gerai_store::sessions::{self, NewSession, SessionOf};
+use gerai_store::{Db, StoreResult};
 
 use crate::App;
-use crate::access::{Caller, SessionChange, Surface, Who};
-use crate::contract::{ApiError, ErrorCode, OperatorView, Role};
+use crate::access::{Access, Caller, SessionChange, Surface, Who, roles_of};
+use crate::contract::{ApiError, ErrorCode, Event, OperatorView, Role};
 use crate::passwords;
 
 /// A counter's session ends after this long: it hangs on a wall.
 const COUNTER_SESSION_S: i64 = 90 * 86_400;
 /// A pairing code lives this long.
 pub(crate) const PAIRING_MS: i64 = 600_000;
-/// Wrong passwords before the first wait.
-const FREE_TRIES: u32 = 5;
-/// The longest wait between tries.
-const WAIT_MAX_MS: i64 = 15 * 60_000;
-/// Keys kept by the back-off and open pairing codes: a flood must not eat the memory.
+/// Open pairing codes at most: a flood must not eat the memory.
 const KEPT_MAX: usize = 4_096;
 
 impl App {
@@ -40,8 +37,10 @@ impl App {
         };
         let hash = passwords::token_hash(token.expose());
         let now = self.clock.now();
+        let security = self.settings().1.security.clone();
+        let idle_ms = security.idle_lock_minutes * 60_000;
+        let mut fell_idle = None;
         // One look-up by key: not worth a thread change.
-        let idle_ms = self.settings().1.security.idle_lock_minutes * 60_000;
         let (who, session) = self
             .store
             .read(|db| -> StoreResult<(Who, Option<i64>)> {
@@ -55,26 +54,42 @@ impl App {
                 let view = operator.as_ref().map(operator_view);
                 let idle = idle_ms > 0 && now.since(session.seen) >= idle_ms;
                 let who = match (session.till_id, view) {
-                    (Some(till_id), on_duty) => Who::Counter { till_id, on_duty },
+                    (Some(till_id), view) => {
+                        // Nobody is on duty longer than a sign-in would last, or with a role that has no business there.
+                        let since_ms = now.since(session.seen);
+                        let on_duty = view.filter(|view| {
+                            since_ms < security.session_hours * 3_600_000
+                                && roles_of(Access::Counter).contains(&view.role)
+                        });
+                        Who::Counter { till_id, on_duty }
+                    }
                     (None, None) => return Ok((Who::Nobody, None)),
-                    (None, Some(view)) if session.locked || idle => Who::Locked(view),
+                    (None, Some(view)) if session.locked || idle => {
+                        fell_idle = (!session.locked).then_some(session.session_id);
+                        Who::Locked(view)
+                    }
                     (None, Some(view)) => Who::Operator(view),
                 };
                 Ok((who, Some(session.session_id)))
             })
             .unwrap_or((Who::Nobody, None));
+        if let (Some(session), Ok(writer)) = (fell_idle, self.store.writer()) {
+            // Written down, so that neither a longer limit nor a clock that is set back opens it again.
+            writer.ride(move |db| sessions::set_locked(db, session, true, UnixMs(0)));
+        }
         Caller::new(surface, loopback, peer.to_owned(), who, session)
     }
 
-    /// Opens a session and hands its token to the transport. `strong`: with a second factor.
+    /// Opens a session, does `with_it` in the same transaction, and hands the token to the transport. `strong`: with a
+    /// second factor.
     pub(crate) async fn open_session(
         &self,
         caller: &Caller,
         of: SessionOf,
         strong: bool,
+        with_it: impl FnOnce(&Db) -> StoreResult<()> + Send + 'static,
     ) -> Result<(), ApiError> {
-        let token = passwords::random_token()
-            .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))?;
+        let token = new_token()?;
         let hash = passwords::token_hash(token.expose());
         let max_age_s = match of {
             SessionOf::Operator(_) => self.settings().1.security.session_hours * 3_600,
@@ -101,12 +116,46 @@ impl App {
             if let Some(before) = before {
                 sessions::close(db, before)?;
             }
-            Ok(sessions::open(db, &new)?)
+            sessions::open(db, &new)?;
+            Ok(with_it(db)?)
         })
         .await?;
         caller.change_session(SessionChange::Opened { token, max_age_s });
+        self.emit(Event::People);
         Ok(())
     }
+
+    /// Gives the caller's session another token, in the transaction of `with_it`: whoever shows anew who they are leaves
+    /// a token behind that somebody may have seen. Its life does not get longer.
+    pub(crate) async fn renew_session(
+        &self,
+        caller: &Caller,
+        with_it: impl FnOnce(&Db, i64) -> StoreResult<()> + Send + 'static,
+    ) -> Result<(), ApiError> {
+        let session = caller.session.ok_or_else(signed_out)?;
+        let token = new_token()?;
+        let hash = passwords::token_hash(token.expose());
+        let expires = self
+            .write(move |db| {
+                let expires = sessions::get(db, session)?.ok_or_else(signed_out)?.expires;
+                sessions::change_token(db, session, &hash)?;
+                with_it(db, session)?;
+                Ok(expires)
+            })
+            .await?;
+        let max_age_s = expires.since(self.clock.now()) / 1_000;
+        caller.change_session(SessionChange::Opened { token, max_age_s });
+        self.emit(Event::People);
+        Ok(())
+    }
+}
+
+fn new_token() -> Result<Secret<String>, ApiError> {
+    passwords::random_token().map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))
+}
+
+fn signed_out() -> ApiError {
+    ApiError::new(ErrorCode::SignedOut, "this session has ended", "Sign in again.")
 }
 
 pub(crate) fn operator_view(operator: &Operator) -> OperatorView {
@@ -116,41 +165,9 @@ pub(crate) fn operator_view(operator: &Operator) -> OperatorView {
         role: Role::of_word(&operator.role),
         active: operator.active,
         totp: operator.totp_since.is_some(),
-        pin: operator.pin_hash.is_some(),
+        pin: operator.pin_hash.is_some() && operator.pin_misses < pin::MISSES_MAX,
         must_change: operator.must_change,
         contact: None,
-    }
-}
-
-/// Waits after wrong passwords, by account and by address: 5 free tries, then 2, 4, 8 … seconds up to 15 minutes.
-#[derive(Default)]
-pub(crate) struct SignInBackoff {
-    tries: Mutex<HashMap<String, (u32, UnixMs)>>,
-}
-
-impl SignInBackoff {
-    /// Milliseconds until this key may try again; 0: now.
-    pub(crate) fn wait_ms(&self, key: &str, now: UnixMs) -> i64 {
-        let tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((count, last)) = tries.get(key) else { return 0 };
-        let Some(over) = count.checked_sub(FREE_TRIES) else { return 0 };
-        let wait = 2_000_i64.checked_shl(over).map_or(WAIT_MAX_MS, |ms| ms.clamp(2_000, WAIT_MAX_MS));
-        (wait - now.since(*last)).clamp(0, WAIT_MAX_MS)
-    }
-
-    pub(crate) fn failed(&self, key: &str, now: UnixMs) {
-        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        if tries.len() >= KEPT_MAX {
-            tries.retain(|_, (_, last)| now.since(*last) < WAIT_MAX_MS);
-        }
-        if tries.len() < KEPT_MAX || tries.contains_key(key) {
-            let entry = tries.entry(key.to_owned()).or_insert((0, now));
-            *entry = (entry.0.saturating_add(1), now);
-        }
-    }
-
-    pub(crate) fn succeeded(&self, key: &str) {
-        self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 }
 
@@ -166,7 +183,7 @@ impl Pairings {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, (_, until)| *until > now);
         if open.len() < KEPT_MAX {
-            open.insert(passwords::token_hash(&normal(code)), (till_id, until));
+            open.insert(passwords::code_hash(code), (till_id, until));
         }
         until
     }
@@ -174,13 +191,9 @@ impl Pairings {
     /// The till of a code, once.
     pub(crate) fn redeem(&self, code: &str, now: UnixMs) -> Option<i64> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let (till_id, until) = open.remove(&passwords::token_hash(&normal(code)))?;
+        let (till_id, until) = open.remove(&passwords::code_hash(code))?;
         (until > now).then_some(till_id)
     }
-}
-
-fn normal(code: &str) -> String {
-    code.chars().filter(char::is_ascii_alphanumeric).take(16).map(|c| c.to_ascii_uppercase()).collect()
 }
 
 #[cfg(test)]
@@ -188,26 +201,6 @@ mod tests {
     use super::*;
 
     const NOW: UnixMs = UnixMs(1_000_000);
-
-    #[test]
-    fn wrong_passwords_cost_more_and_more_time() {
-        let backoff = SignInBackoff::default();
-        for _ in 0..4 {
-            backoff.failed("rina", NOW);
-        }
-        assert_eq!(backoff.wait_ms("rina", NOW), 0);
-        backoff.failed("rina", NOW);
-        assert_eq!(backoff.wait_ms("rina", NOW), 2_000);
-        backoff.failed("rina", NOW);
-        assert_eq!(backoff.wait_ms("rina", NOW), 4_000);
-        for _ in 0..100 {
-            backoff.failed("rina", NOW);
-        }
-        assert_eq!(backoff.wait_ms("rina", NOW), WAIT_MAX_MS);
-        assert_eq!(backoff.wait_ms("siti", NOW), 0);
-        backoff.succeeded("rina");
-        assert_eq!(backoff.wait_ms("rina", NOW), 0);
-    }
 
     #[test]
     fn a_pairing_code_works_once_and_not_for_long() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gerai_core::audit::{AuditOutcome, AuditRecord};
 use gerai_core::time::UnixMs;
+use gerai_store::operators::Operator;
 use gerai_store::{Db, StoreResult, audit};
 use serde_json::Value;
 
@@ -27,6 +28,13 @@ impl Trail {
     /// The same, in the name of somebody who is not signed in (yet).
     pub(crate) fn named(mut self, name: &str) -> Self {
         name.clone_into(&mut self.actor);
+        self
+    }
+
+    /// The same, in the name of an operator whose session is not open (yet).
+    pub(crate) fn of(mut self, operator: &Operator) -> Self {
+        operator.name.clone_into(&mut self.actor);
+        self.operator_id = Some(operator.operator_id);
         self
     }
 
@@ -92,7 +100,13 @@ impl App {
 
     /// Records that a command was refused to a caller who had no right to it, or by a rule. Wrong input is no refusal.
     pub(crate) async fn record_refusal(self: &Arc<Self>, caller: &Caller, command: &str, error: &ApiError) {
-        if !matches!(error.code, ErrorCode::Forbidden | ErrorCode::Refused | ErrorCode::RequestReused) {
+        if !matches!(
+            error.code,
+            ErrorCode::Forbidden
+                | ErrorCode::Refused
+                | ErrorCode::RequestReused
+                | ErrorCode::SecondFactorNeeded
+        ) {
             return;
         }
         let (trail, command, why) = (self.trail(caller), command.to_owned(), error.message.clone());

@@ -8,6 +8,7 @@ pub mod crash;
 pub mod hex;
 pub mod ledger;
 pub mod money;
+pub mod pin;
 pub mod port;
 pub mod recovery;
 pub mod secret;

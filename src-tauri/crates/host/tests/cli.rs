@@ -85,3 +85,74 @@ fn a_file_is_not_a_data_folder() {
     assert_eq!(answer.status.code(), Some(1));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "hello");
 }
+
+/// A command with one line on standard input.
+fn gerai_typed(data: &Path, arguments: &[&str], line: &str) -> Output {
+    use std::io::Write;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gerai"))
+        .args(arguments)
+        .env("GERAI_DATA", data)
+        .env("GERAI_VAULT", "memory")
+        .env_remove("RUST_LOG")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(line.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn people_and_the_recovery_stick() {
+    let (folder, stick) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let data = folder.path();
+    let add = |name: &str, role: &str| {
+        let arguments = ["operator", "add", "--name", name, "--role", role, "--password-stdin"];
+        gerai_typed(data, &arguments, "rahasia panjang\n")
+    };
+    let added = add("ani", "owner");
+    assert!(String::from_utf8_lossy(&added.stdout).contains("gerai operator recovery make"), "{added:?}");
+    assert_eq!(add("siti", "cashier").status.code(), Some(0));
+    let update = ["operator", "update", "--name", "SITI", "--role", "auditor", "--active", "no", "--json"];
+    let updated = only_document(&gerai(data, &update));
+    assert_eq!((&updated["role"], &updated["active"]), (&"auditor".into(), &false.into()));
+    let last = gerai(data, &["operator", "update", "--name", "ani", "--active", "no", "--json"]);
+    assert_eq!(only_document(&last)["error"]["code"], "refused");
+    let rules = only_document(&gerai(data, &["operator", "roles", "--json"]));
+    assert!(rules.as_array().unwrap().len() > 40);
+    assert_eq!(only_document(&gerai(data, &["operator", "sessions", "--json"])), serde_json::json!([]));
+    assert_eq!(gerai(data, &["operator", "sign-out", "--all"]).status.code(), Some(0));
+
+    let to = stick.path().to_str().unwrap();
+    let none = gerai(data, &["operator", "recovery", "make", "--to", "/no/such/folder/file.txt"]);
+    assert_eq!(none.status.code(), Some(1));
+    let made = only_document(&gerai(data, &["operator", "recovery", "make", "--to", to, "--json"]));
+    let file = made["file"].as_str().unwrap().to_owned();
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.contains("BERKAS PEMULIHAN") && written.contains("RECOVERY FILE"), "{written}");
+    assert_eq!(std::fs::read_dir(stick.path()).unwrap().count(), 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let again = gerai(data, &["operator", "recovery", "make", "--to", &file, "--json"]);
+    assert_eq!(again.status.code(), Some(1), "never over an existing file, which stays good");
+
+    let recover = ["operator", "recover", "--from", &file, "--name", "ani", "--password-stdin", "--json"];
+    let torn = stick.path().join("torn.txt");
+    std::fs::write(&torn, &written[..written.len() - 30]).unwrap();
+    let mut from_torn = recover;
+    from_torn[3] = torn.to_str().unwrap();
+    let refused = only_document(&gerai_typed(data, &from_torn, "sandi setelah pulih\n"));
+    assert!(refused["error"]["message"].as_str().unwrap().contains("damaged"), "{refused}");
+    let owner = only_document(&gerai_typed(data, &recover, "sandi setelah pulih\n"));
+    assert_eq!((&owner["name"], &owner["role"]), (&"ani".into(), &"owner".into()));
+    let used = gerai_typed(data, &recover, "sandi setelah pulih\n");
+    assert_eq!(used.status.code(), Some(1), "it works once");
+    let shown = gerai(data, &["operator", "recovery", "show"]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("ani became owner"), "{shown:?}");
+    let seen = only_document(&gerai(data, &["operator", "recovery", "seen", "--json"]));
+    assert!(seen["used_ms"].is_null(), "{seen}");
+}

@@ -15,11 +15,14 @@ pub mod operators;
 pub mod outbox;
 pub mod payments;
 pub mod readers;
+pub mod recovery;
 pub mod rejected;
 pub mod requests;
+pub mod reset_codes;
 pub mod sessions;
 pub mod settings;
 pub mod tills;
+pub mod tries;
 pub mod verify;
 
 pub use db::{OpenMode, Store};

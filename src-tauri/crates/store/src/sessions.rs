@@ -57,7 +57,7 @@ pub struct Session {
     pub created: UnixMs,
     /// Ends at.
     pub expires: UnixMs,
-    /// Last act of a person.
+    /// Last act of a person; of a counter: since when somebody is on duty.
     pub seen: UnixMs,
     /// Locked by somebody, or by being idle.
     pub locked: bool,
@@ -131,6 +131,24 @@ pub fn close_all(db: &Db, operator_id: i64, keep: Option<i64>) -> StoreResult<i6
     Ok(i64::try_from(ended).unwrap_or(i64::MAX))
 }
 
+/// Ends every session, counters too, but not `keep`. Answers with how many ended.
+pub fn close_everything(db: &Db, keep: Option<i64>) -> StoreResult<i64> {
+    let ended = db.execute("DELETE FROM session WHERE session_id IS NOT ?1", [keep])?;
+    Ok(i64::try_from(ended).unwrap_or(i64::MAX))
+}
+
+/// Gives a session another token; its life stays as long as it was.
+pub fn change_token(db: &Db, session_id: i64, token_hash: &[u8; 32]) -> StoreResult<()> {
+    db.execute("UPDATE session SET token_hash = ?2 WHERE session_id = ?1", (session_id, token_hash))?;
+    Ok(())
+}
+
+/// It was shown a second factor.
+pub fn set_strong(db: &Db, session_id: i64, strong: bool) -> StoreResult<()> {
+    db.execute("UPDATE session SET strong = ?2 WHERE session_id = ?1", (session_id, strong))?;
+    Ok(())
+}
+
 /// A person did something in it.
 pub fn touch(db: &Db, session_id: i64, now: UnixMs) -> StoreResult<()> {
     db.prepare_cached("UPDATE session SET seen_ms = max(seen_ms, ?2) WHERE session_id = ?1")?
@@ -147,11 +165,11 @@ pub fn set_locked(db: &Db, session_id: i64, locked: bool, now: UnixMs) -> StoreR
     Ok(())
 }
 
-/// Who is on duty at a counter's session.
-pub fn set_duty(db: &Db, session_id: i64, operator_id: Option<i64>) -> StoreResult<()> {
+/// Who is on duty at a counter's session, and since when.
+pub fn set_duty(db: &Db, session_id: i64, operator_id: Option<i64>, now: UnixMs) -> StoreResult<()> {
     db.execute(
-        "UPDATE session SET operator_id = ?2 WHERE session_id = ?1 AND till_id IS NOT NULL",
-        (session_id, operator_id),
+        "UPDATE session SET operator_id = ?2, seen_ms = max(seen_ms, ?3) WHERE session_id = ?1 AND till_id IS NOT NULL",
+        (session_id, operator_id, now.0),
     )?;
     Ok(())
 }

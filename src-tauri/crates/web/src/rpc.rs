@@ -154,7 +154,7 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::SecondFactor
         | ErrorCode::Locked
         | ErrorCode::PairingRefused => StatusCode::UNAUTHORIZED,
-        ErrorCode::Forbidden | ErrorCode::MustChange => StatusCode::FORBIDDEN,
+        ErrorCode::Forbidden | ErrorCode::MustChange | ErrorCode::SecondFactorNeeded => StatusCode::FORBIDDEN,
         ErrorCode::FirstRun | ErrorCode::Taken | ErrorCode::RequestReused => StatusCode::CONFLICT,
         ErrorCode::UnknownCommand | ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::Invalid => StatusCode::BAD_REQUEST,

@@ -82,6 +82,8 @@ pub struct CounterView {
     pub language: Language,
     /// Look and sound.
     pub settings: CounterSettings,
+    /// Who is on duty at this counter, by PIN.
+    pub on_duty: Option<String>,
     /// True in a try-out folder: no money is real.
     pub try_out: bool,
 }

@@ -14,8 +14,11 @@ pub enum ErrorCode {
     Forbidden,
     /// Name or password wrong (never says which), or too many tries: `help` tells when to try again.
     SignInRefused,
-    /// The password is right and a second factor is asked for: send the code too.
+    /// The password is right and a second factor is asked for: send the code too. With
+    /// the field `code`: the one that was sent is wrong or was used.
     SecondFactor,
+    /// The settings ask this role for a second factor: set one up first (`totp.begin`).
+    SecondFactorNeeded,
     /// The session is locked: `session.unlock`.
     Locked,
     /// The password must be changed first: `session.change_password`.

@@ -73,6 +73,8 @@ pub struct SessionView {
     pub locked: bool,
     /// Seconds without `session.touch` after which it locks; 0: never.
     pub idle_lock_s: i64,
+    /// An owner, and the station has no recovery file: suggest making one (`recovery.make`).
+    pub suggest_recovery: bool,
 }
 
 /// Sign-in (`session.sign_in`). A right password of somebody with a second factor and no `code` answers
@@ -142,7 +144,7 @@ pub struct SessionRow {
     pub agent: String,
     /// Signed in at, Unix milliseconds.
     pub since_ms: i64,
-    /// Last act of a person.
+    /// Last act of a person; of a counter: since when somebody is on duty.
     pub seen_ms: i64,
     /// Ends at.
     pub expires_ms: i64,
@@ -154,7 +156,7 @@ pub struct SessionRow {
     pub current: bool,
 }
 
-/// `sessions.list` and `sessions.end_all`: whose.
+/// `sessions.list` and `sessions.end_all`: whose. The session that asks is never ended by it.
 #[derive(Debug, Clone, Default, Deserialize, TS)]
 #[ts(export)]
 pub struct SessionsOf {
@@ -180,13 +182,13 @@ pub struct TotpBegun {
     pub qr: Vec<String>,
 }
 
-/// `totp.confirm`: the first code, with the password.
+/// `totp.confirm`: the first code, with the password. `totp.remove` and `totp.new_codes`: the same proof.
 #[derive(Clone, Deserialize, TS)]
 #[ts(export)]
 pub struct TotpConfirm {
     /// The password, once more.
     pub password: String,
-    /// Six digits.
+    /// Six digits; to remove the factor or for new codes a recovery code does as well.
     pub code: String,
 }
 
@@ -292,6 +294,10 @@ pub struct RecoveryState {
     pub made_ms: Option<i64>,
     /// Who made it.
     pub made_by: Option<String>,
+    /// A recovery file was used then, and no owner has acknowledged it (`recovery.seen`).
+    pub used_ms: Option<i64>,
+    /// Who became owner by it.
+    pub used_by: Option<String>,
 }
 
 /// `recovery.use`, only at the station itself: makes a named operator an active owner with a new password, without a

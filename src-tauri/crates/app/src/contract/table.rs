@@ -74,13 +74,33 @@ macro_rules! commands {
 
 commands! {
     "station.status": Nothing => StationStatus, Public, run::session::status;
-    "owner.create": OwnerCreate => SessionView, FirstRun, run::session::create_owner;
+    "owner.create": OwnerCreate => SessionView, FirstRun, run::first_run::create_owner;
     "session.sign_in": SignIn => SessionView, Public, run::session::sign_in;
     "session.sign_out": Nothing => Nothing, Public, run::session::sign_out;
     "session.current": Nothing => SessionView, Own, run::session::current;
-    "operators.list": Nothing => Vec<OperatorView>, Administrator, run::session::operators;
-    "operators.add": OperatorAdd => OperatorView, Administrator, run::session::add_operator;
-    "operators.reset": OperatorReset => OperatorView, Administrator, run::session::reset_operator;
+    "session.touch": Nothing => SessionView, Own, run::session::touch;
+    "session.lock": Nothing => SessionView, Own, run::session::lock;
+    "session.unlock": Unlock => SessionView, Own, run::session::unlock;
+    "session.change_password": ChangePassword => SessionView, Password, run::credentials::change_password;
+    "session.set_pin": SetPin => SessionView, Person, run::credentials::set_pin;
+    "sessions.list": SessionsOf => Vec<SessionRow>, Person, run::own_sessions::list;
+    "sessions.end": ById => Nothing, Person, run::own_sessions::end;
+    "sessions.end_all": SessionsOf => Nothing, Person, run::own_sessions::end_all;
+    "totp.begin": Nothing => TotpBegun, Person, run::second_factor::begin;
+    "totp.confirm": TotpConfirm => RecoveryCodes, Person, run::second_factor::confirm;
+    "totp.remove": TotpConfirm => Nothing, Person, run::second_factor::remove;
+    "totp.new_codes": TotpConfirm => RecoveryCodes, Person, run::second_factor::new_codes;
+    "operators.list": Nothing => Vec<OperatorView>, Administrator, run::people::list;
+    "operators.add": OperatorAdd => OperatorView, Administrator, run::people::add;
+    "operators.update": OperatorUpdate => OperatorView, Administrator, run::people::update;
+    "operators.reset": OperatorReset => OperatorView, Administrator, run::people::reset;
+    "password.forgot": PasswordForgot => PasswordForgotten, Public, run::credentials::forgot;
+    "password.reset": PasswordReset => Nothing, Public, run::credentials::reset;
+    "recovery.make": Nothing => RecoveryFile, Owner, run::recovery::make;
+    "recovery.show": Nothing => RecoveryState, Owner, run::recovery::show;
+    "recovery.seen": Nothing => RecoveryState, Owner, run::recovery::seen;
+    "recovery.use": RecoveryUse => OperatorView, Public, run::recovery::use_file;
+    "roles.show": Nothing => Vec<RoleRule>, Person, run::roles::show;
 
     "accounts.list": AccountsList => Page<AccountRow>, View, run::accounts::list;
     "accounts.show": ById => AccountDetail, View, run::accounts::show;
@@ -113,6 +133,8 @@ commands! {
 
     "counter.pair": CounterPair => SessionView, Public, run::counter::pair;
     "counter.show": CounterShow => CounterView, Counter, run::counter::show;
+    "counter.switch": CounterSwitch => SessionView, Counter, run::duty::switch;
+    "counter.leave": Nothing => SessionView, Counter, run::duty::leave;
 
     "health.show": Nothing => HealthView, View, run::health::show;
     "health.accept_clock": Nothing => HealthView, Administrator, run::health::accept_clock;

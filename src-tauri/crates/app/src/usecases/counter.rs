@@ -10,8 +10,10 @@ use gerai_store::{Db, tills};
 
 use crate::App;
 use crate::access::{Caller, Who};
+use crate::backoff::Keys;
 use crate::contract::*;
 use crate::usecases::own_till;
+use crate::usecases::session::view_of;
 use crate::views;
 
 /// Results kept on the counter beside the newest.
@@ -22,21 +24,28 @@ pub(crate) async fn pair(
     caller: &Caller,
     asked: CounterPair,
 ) -> Result<SessionView, ApiError> {
-    let now = app.clock.now();
-    let key = format!("pair {}", caller.peer);
-    let till_id =
-        (app.backoff.wait_ms(&key, now) == 0).then(|| app.pairings.redeem(&asked.code, now)).flatten();
-    let Some(till_id) = till_id else {
-        app.backoff.failed(&key, now);
+    let keys = Keys::peer("counter.pair", caller);
+    app.admit(&keys).await.map_err(|held| match held.code {
+        ErrorCode::SignInRefused => ApiError { code: ErrorCode::PairingRefused, ..held },
+        _ => held,
+    })?;
+    let Some(till_id) = app.pairings.redeem(&asked.code, app.clock.now()) else {
+        let trail = app.trail(caller);
+        app.write(move |db| Ok(trail.refused(db, "counter.pair", "wrong code")?)).await?;
         return Err(ApiError::new(
             ErrorCode::PairingRefused,
             "this code is wrong, used, or older than ten minutes",
             "Make a new code in the console, under the till.",
         ));
     };
-    app.backoff.succeeded(&key);
-    app.open_session(caller, SessionOf::Till(till_id), false).await?;
-    Ok(SessionView { operator: None, till_id: Some(till_id), locked: false, idle_lock_s: 0 })
+    let trail = app.trail(caller);
+    app.open_session(caller, SessionOf::Till(till_id), false, move |db| {
+        keys.forgive(db)?;
+        trail.done(db, "counter.pair", format!("till {till_id}"))
+    })
+    .await?;
+    let counter = view_of(app, None, Some(till_id), false).await?;
+    Ok(SessionView { idle_lock_s: 0, ..counter })
 }
 
 pub(crate) async fn show(
@@ -52,6 +61,10 @@ pub(crate) async fn show(
         own_till(caller, till_id)?;
     }
     let now = app.clock.now();
+    let on_duty = match &caller.who {
+        Who::Counter { on_duty: Some(operator), .. } => Some(operator.name.clone()),
+        _ => None,
+    };
     let core = Arc::clone(app);
     app.read(move |db| {
         let till = match wanted {
@@ -64,7 +77,7 @@ pub(crate) async fn show(
                 )
             })?,
         };
-        view(&core, db, till, now)
+        view(&core, db, till, now).map(|view| CounterView { on_duty, ..view })
     })
     .await
 }
@@ -92,6 +105,7 @@ fn view(app: &App, db: &Db, till: tills::Till, now: UnixMs) -> Result<CounterVie
         history: if settings.counter.history { results } else { Vec::new() },
         language: settings.station.language,
         settings: settings.counter.clone(),
+        on_duty: None,
         try_out: app.try_out,
     })
 }

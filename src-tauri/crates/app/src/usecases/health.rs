@@ -6,7 +6,9 @@ use std::sync::{Arc, PoisonError};
 
 use gerai_core::hex;
 use gerai_core::time::{CLOCK_JUMP_ALARM_MS, ClockHold, UnixMs};
-use gerai_store::{accounts, journal, outbox, payments, readers, rejected, verify as store_verify};
+use gerai_store::{
+    Db, accounts, journal, outbox, payments, readers, recovery, rejected, verify as store_verify,
+};
 
 use crate::App;
 use crate::access::Caller;
@@ -57,6 +59,7 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Healt
         {
             rows.extend(reader_row(&core, &reader, now));
         }
+        rows.extend(recovery_row(&core, db)?);
         if !rows.iter().any(|row| row.part == "clock") {
             rows.push(clock_row(0, None));
         }
@@ -76,8 +79,8 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Healt
 }
 
 fn order(part: &str) -> usize {
-    const ORDER: [&str; 9] =
-        ["ledger", "broker", "link", "outbox", "reader", "vault", "disk", "clock", "web"];
+    const ORDER: [&str; 10] =
+        ["ledger", "broker", "link", "outbox", "reader", "recovery", "vault", "disk", "clock", "web"];
     let kind = part.split(':').next().unwrap_or(part);
     ORDER.iter().position(|name| *name == kind).unwrap_or(ORDER.len())
 }
@@ -146,6 +149,36 @@ fn reader_row(app: &App, reader: &readers::Reader, now: UnixMs) -> Option<Health
     let what = seen.incident(now)?.to_owned();
     let row = HealthRow::new(&part, "payments", HealthState::Attention, "reader_incident", what.clone());
     Some(row.value("reader", &reader.name).value("what", what))
+}
+
+/// Whether a recovery file was used unseen, or is missing.
+fn recovery_row(app: &App, db: &Db) -> Result<Option<HealthRow>, ApiError> {
+    if let Some(used) = recovery::unseen_use(db)? {
+        let at = used.at.wib_text();
+        let row = HealthRow::new(
+            "recovery",
+            "station",
+            HealthState::Bad,
+            "recovery_used",
+            format!("{} became owner by the recovery file on {at} WIB", used.actor),
+        );
+        let row = row.value("name", used.actor).value("at_ms", used.at.0);
+        return Ok(Some(row.next(
+            "If you know of it, an owner acknowledges it under People (`gerai operator recovery seen`) and makes a new \
+             recovery file. If not, lock the station away: somebody had the stick and the machine.",
+        )));
+    }
+    if app.first_run() || app.try_out || recovery::file(db)?.is_some() {
+        return Ok(None);
+    }
+    let row = HealthRow::new(
+        "recovery",
+        "station",
+        HealthState::Unused,
+        "recovery_none",
+        "no recovery file was made: without one a lost password needs the machine's own user",
+    );
+    Ok(Some(row.next("Make one under People, or with `gerai operator recovery make`, and lock it away.")))
 }
 
 /// The clock's row: fine, jumped, or held until somebody says that it is right.

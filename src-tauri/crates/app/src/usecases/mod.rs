@@ -4,9 +4,17 @@
 pub(crate) mod accounts;
 pub(crate) mod cards;
 pub(crate) mod counter;
+pub(crate) mod credentials;
+pub(crate) mod duty;
+pub(crate) mod first_run;
 pub(crate) mod health;
+pub(crate) mod own_sessions;
 pub(crate) mod payments;
+pub(crate) mod people;
 pub(crate) mod readers;
+pub(crate) mod recovery;
+pub(crate) mod roles;
+pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod tills;

@@ -106,7 +106,7 @@ pub(crate) async fn arm(app: &Arc<App>, caller: &Caller, asked: TillArm) -> Resu
     own_till(caller, asked.id)?;
     let amount = price("amount", Some(asked.amount), &app.limits())?.unwrap_or(Rupiah::ZERO);
     let until = app.clock.now().plus(app.settings().1.payments.arm_seconds * 1_000);
-    let till_id = asked.id;
+    let (till_id, trail) = (asked.id, app.trail(caller));
     app.write(move |db| {
         let till = tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;
         if till.price.is_some() {
@@ -116,7 +116,8 @@ pub(crate) async fn arm(app: &Arc<App>, caller: &Caller, asked: TillArm) -> Resu
                 "Take the fixed price away in the till's settings to type amounts.",
             ));
         }
-        Ok(tills::arm(db, till_id, amount, until)?)
+        tills::arm(db, till_id, amount, until)?;
+        Ok(trail.done(db, "tills.arm", format!("{}: {amount}", till.name))?)
     })
     .await?;
     app.emit(Event::Till { till_id });
@@ -125,10 +126,11 @@ pub(crate) async fn arm(app: &Arc<App>, caller: &Caller, asked: TillArm) -> Resu
 
 pub(crate) async fn cancel(app: &Arc<App>, caller: &Caller, asked: ById) -> Result<TillView, ApiError> {
     own_till(caller, asked.id)?;
-    let till_id = asked.id;
+    let (till_id, trail) = (asked.id, app.trail(caller));
     app.write(move |db| {
-        tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;
-        Ok(tills::disarm(db, till_id)?)
+        let till = tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;
+        tills::disarm(db, till_id)?;
+        Ok(trail.done(db, "tills.cancel", till.name)?)
     })
     .await?;
     app.emit(Event::Till { till_id });

@@ -1,127 +1,70 @@
 //! Who may do what: expectations by hand, over every command.
 
-use gerai_app::access::{Caller, SessionChange, Surface};
-use gerai_app::contract::{COMMANDS, ErrorCode, dispatch};
+use gerai_app::access::Surface;
+use gerai_app::contract::{ApiError, COMMANDS, ErrorCode, dispatch};
+use gerai_core::audit::AuditOutcome;
 use gerai_core::secret::Secret;
 use serde_json::{Value, json};
 
+use crate::hand::{HAND, JUNK, refused};
+use crate::people_support::{PASSWORD, owned, token};
 use crate::support::Desk;
-
-/// Commands that anybody may give.
-const PUBLIC: [&str; 4] = ["station.status", "session.sign_in", "session.sign_out", "counter.pair"];
-/// Commands about the caller's own session.
-const OWN: [&str; 1] = ["session.current"];
-/// Commands that a counter's session and a cashier may give.
-const COUNTER: [&str; 3] = ["tills.arm", "tills.cancel", "counter.show"];
-/// Commands that only look: an auditor may give them too.
-const VIEW: [&str; 13] = [
-    "accounts.list",
-    "accounts.show",
-    "cards.list",
-    "cards.unknown",
-    "payments.list",
-    "payments.show",
-    "rejected.list",
-    "tills.list",
-    "readers.list",
-    "health.show",
-    "ledger.verify",
-    "ledger.stats",
-    "settings.get",
-];
-/// Commands for administrators and owners.
-const ADMINISTRATOR: [&str; 12] = [
-    "operators.list",
-    "operators.add",
-    "operators.reset",
-    "payments.reverse",
-    "tills.create",
-    "tills.update",
-    "readers.add",
-    "readers.update",
-    "readers.rotate",
-    "health.accept_clock",
-    "settings.set",
-    "broker.set_password",
-];
-/// Commands for owners only.
-const OWNER: [&str; 0] = [];
-
-fn token(caller: &Caller) -> Option<Secret<String>> {
-    match caller.take_session_change() {
-        Some(SessionChange::Opened { token, .. }) => Some(token),
-        _ => None,
-    }
-}
-
-async fn owned() -> (Desk, Secret<String>) {
-    let desk = Desk::open().await;
-    let caller = desk.browser(None).await;
-    let new = json!({
-        "station_name": "Kantin", "language": "id", "owner_name": "rina", "password": "kata sandi panjang",
-        "till_name": "Meja 1", "price": 5_000, "readers_on_lan": false,
-    });
-    dispatch(&desk.app, &caller, "owner.create", new).await.unwrap();
-    let token = token(&caller).unwrap();
-    (desk, token)
-}
-
-async fn sign_in(desk: &Desk, name: &str) -> Secret<String> {
-    let caller = desk.browser(None).await;
-    dispatch(
-        &desk.app,
-        &caller,
-        "session.sign_in",
-        json!({ "name": name, "password": "kata sandi panjang" }),
-    )
-    .await
-    .unwrap();
-    token(&caller).unwrap()
-}
 
 #[tokio::test]
 async fn every_command_for_every_caller() {
     let (desk, owner) = owned().await;
     for role in ["administrator", "operator", "cashier", "auditor"] {
-        desk.give("operators.add", json!({ "name": role, "password": "kata sandi panjang", "role": role }))
-            .await;
+        desk.person(role, role).await;
     }
-    let code = desk.give("tills.pairing_code", json!({ "id": desk.till })).await["code"].clone();
-    let screen = desk.browser(None).await;
-    dispatch(&desk.app, &screen, "counter.pair", json!({ "code": code })).await.unwrap();
+    let new = json!({ "name": "baru", "password": PASSWORD, "role": "administrator" });
+    desk.ask(&owner, "operators.add", new).await.unwrap();
+    let locked = desk.sign_in("rina").await;
+    desk.ask(&locked, "session.lock", json!({})).await.unwrap();
     let callers = [
-        ("nobody", None),
-        ("owner", Some(owner)),
-        ("administrator", Some(sign_in(&desk, "administrator").await)),
-        ("operator", Some(sign_in(&desk, "operator").await)),
-        ("cashier", Some(sign_in(&desk, "cashier").await)),
-        ("auditor", Some(sign_in(&desk, "auditor").await)),
-        ("counter", token(&screen)),
+        ('N', None),
+        ('O', Some(owner)),
+        ('A', Some(desk.sign_in("administrator").await)),
+        ('P', Some(desk.sign_in("operator").await)),
+        ('C', Some(desk.sign_in("cashier").await)),
+        ('U', Some(desk.sign_in("auditor").await)),
+        ('K', Some(desk.counter().await)),
+        ('L', Some(locked)),
+        ('M', Some(desk.sign_in("baru").await)),
     ];
+    let junk: Value = serde_json::from_str(JUNK).unwrap();
     for command in COMMANDS {
         for (who, token) in &callers {
-            // Signing somebody out would end the test; first run is over.
-            if matches!(command.name, "session.sign_out" | "owner.create") {
-                continue;
-            }
             let caller = desk.browser(token.clone()).await;
-            let refused = match dispatch(&desk.app, &caller, command.name, json!({ "junk": true })).await {
-                Err(error) => matches!(error.code, ErrorCode::SignedOut | ErrorCode::Forbidden),
-                Ok(_) => false,
-            };
-            let may = PUBLIC.contains(&command.name)
-                || match *who {
-                    "nobody" => false,
-                    _ if OWN.contains(&command.name) => true,
-                    "owner" => true,
-                    "administrator" => !OWNER.contains(&command.name),
-                    "operator" => !OWNER.contains(&command.name) && !ADMINISTRATOR.contains(&command.name),
-                    "auditor" => VIEW.contains(&command.name),
-                    _ => COUNTER.contains(&command.name),
-                };
-            assert_eq!(refused, !may, "{who} gives {}", command.name);
+            let error = dispatch(&desk.app, &caller, command.name, junk.clone()).await.unwrap_err();
+            let code = serde_json::to_value(error.code).unwrap();
+            let want = refused(command.name, *who).unwrap_or("invalid");
+            assert_eq!(code, want, "{who} gives {}", command.name);
         }
     }
+    assert_eq!(HAND.len(), COMMANDS.len(), "the table by hand names a command that is gone");
+}
+
+#[tokio::test]
+async fn the_second_factor_can_be_asked_of_those_who_manage() {
+    let (desk, owner) = owned().await;
+    desk.person("kasir", "cashier").await;
+    let mut settings = desk.give("settings.get", json!({})).await;
+    settings["settings"]["security"]["require_second_factor"] = json!(true);
+    desk.ask(&owner, "settings.set", settings).await.unwrap();
+    let code = |outcome: Result<Value, ApiError>| outcome.map(drop).map_err(|error| error.code);
+    for command in ["operators.list", "recovery.show", "health.accept_clock"] {
+        let outcome = desk.ask(&owner, command, json!({})).await;
+        assert_eq!(code(outcome), Err(ErrorCode::SecondFactorNeeded), "{command}");
+    }
+    let refusal = desk.audit().pop().unwrap();
+    assert_eq!((refusal.act.as_str(), refusal.outcome), ("health.accept_clock", AuditOutcome::Refused));
+    assert_eq!(code(desk.ask(&owner, "payments.list", json!({})).await), Ok(()), "daily work goes on");
+    let others = desk.ask(&owner, "sessions.list", json!({ "all": true })).await;
+    assert_eq!(code(others), Err(ErrorCode::SecondFactorNeeded), "others' sessions are for administrators");
+    let cashier = desk.sign_in("kasir").await;
+    assert_eq!(code(desk.ask(&cashier, "counter.show", json!({})).await), Ok(()));
+    desk.second_factor(&owner).await;
+    assert_eq!(code(desk.ask(&owner, "operators.list", json!({})).await), Ok(()));
 }
 
 #[tokio::test]
@@ -176,11 +119,11 @@ async fn sessions_end() {
     assert!(list(&desk, &owner).await.is_ok());
     desk.turn_clock(12 * 3_600_000);
     assert_eq!(list(&desk, &owner).await, Err(ErrorCode::SignedOut), "twelve hours are over");
-    let again = sign_in(&desk, "rina").await;
+    let again = desk.sign_in("rina").await;
     let caller = desk.browser(Some(again.clone())).await;
     dispatch(&desk.app, &caller, "session.sign_out", Value::Null).await.unwrap();
     assert_eq!(list(&desk, &again).await, Err(ErrorCode::SignedOut));
-    let third = sign_in(&desk, "rina").await;
+    let third = desk.sign_in("rina").await;
     desk.give("operators.reset", json!({ "name": "rina", "password": "sandi yang baru" })).await;
     assert_eq!(list(&desk, &third).await, Err(ErrorCode::SignedOut), "a reset signs out everywhere");
     assert_eq!(list(&desk, &Secret::new("forged".to_owned())).await, Err(ErrorCode::SignedOut));

@@ -6,6 +6,14 @@
 mod access;
 mod bad_input;
 mod concurrency;
+mod duty;
+mod hand;
+mod people;
+mod people_support;
+mod recovery;
+mod roles;
+mod second_factor;
+mod sessions;
 mod support;
 mod taps;
 mod tills;

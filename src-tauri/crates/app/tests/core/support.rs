@@ -1,18 +1,20 @@
 //! A core on a temporary folder, with a clock that the test turns and a publisher that keeps what it is given.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gerai_app::access::{Caller, Surface};
 use gerai_app::contract::{ApiError, dispatch};
 use gerai_app::{App, AppOptions, Door, Outbox};
+use gerai_core::audit::AuditRecord;
 use gerai_core::port::{
     BoxFuture, Clock, Inbound, NotDurable, PublishError, Publisher, TapDoor, Vault, VaultError,
 };
 use gerai_core::secret::Secret;
 use gerai_core::time::UnixMs;
-use gerai_store::OpenMode;
+use gerai_store::audit::{self, AuditFilter};
+use gerai_store::{OpenMode, Store};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -32,22 +34,43 @@ impl Clock for TestClock {
     }
 }
 
-/// A vault in memory.
+/// A vault in memory, which can be locked.
 #[derive(Default)]
-pub struct TestVault(Mutex<std::collections::HashMap<String, Vec<u8>>>);
+pub struct TestVault {
+    pub entries: Mutex<std::collections::HashMap<String, Vec<u8>>>,
+    pub away: AtomicBool,
+}
+
+impl TestVault {
+    fn answers(&self) -> Result<(), VaultError> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(VaultError::Unavailable("locked by the test".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Names of what it holds, without the station's own part.
+    pub fn names(&self) -> Vec<String> {
+        let entries = self.entries.lock().unwrap();
+        entries.keys().filter_map(|name| name.split_once('/')).map(|(_, name)| name.to_owned()).collect()
+    }
+}
 
 impl Vault for TestVault {
     fn get(&self, name: &str) -> Result<Secret<Vec<u8>>, VaultError> {
-        self.0.lock().unwrap().get(name).cloned().map(Secret::new).ok_or(VaultError::NoEntry)
+        self.answers()?;
+        self.entries.lock().unwrap().get(name).cloned().map(Secret::new).ok_or(VaultError::NoEntry)
     }
 
     fn set(&self, name: &str, value: &Secret<Vec<u8>>) -> Result<(), VaultError> {
-        self.0.lock().unwrap().insert(name.to_owned(), value.expose().clone());
+        self.answers()?;
+        self.entries.lock().unwrap().insert(name.to_owned(), value.expose().clone());
         Ok(())
     }
 
     fn remove(&self, name: &str) -> Result<(), VaultError> {
-        self.0.lock().unwrap().remove(name);
+        self.answers()?;
+        self.entries.lock().unwrap().remove(name);
         Ok(())
     }
 
@@ -60,7 +83,7 @@ impl Vault for TestVault {
 #[derive(Default)]
 pub struct Air {
     pub heard: Mutex<Vec<(String, String)>>,
-    pub down: std::sync::atomic::AtomicBool,
+    pub down: AtomicBool,
 }
 
 impl Publisher for Air {
@@ -79,10 +102,11 @@ pub struct Desk {
     pub door: Arc<Door>,
     pub air: Arc<Air>,
     pub clock: Arc<TestClock>,
+    pub vault: Arc<TestVault>,
     pub till: i64,
     pub account: i64,
     stop: CancellationToken,
-    _dir: tempfile::TempDir,
+    dir: Arc<tempfile::TempDir>,
 }
 
 impl Drop for Desk {
@@ -93,23 +117,38 @@ impl Drop for Desk {
 
 impl Desk {
     pub async fn open() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Arc::new(tempfile::tempdir().unwrap());
         let clock = Arc::new(TestClock(AtomicI64::new(NOON)));
+        let mut desk = Self::at(dir, clock, Arc::default()).await;
+        desk.account = desk.customer("Siti Rahmawati", "5A3F01C2", 50_000).await;
+        desk
+    }
+
+    /// The same station after a restart.
+    pub async fn restart(self) -> Self {
+        let (dir, clock, vault) = (Arc::clone(&self.dir), Arc::clone(&self.clock), Arc::clone(&self.vault));
+        let account = self.account;
+        drop(self);
+        let mut desk = Self::at(dir, clock, vault).await;
+        desk.account = account;
+        desk
+    }
+
+    async fn at(dir: Arc<tempfile::TempDir>, clock: Arc<TestClock>, vault: Arc<TestVault>) -> Self {
         let options = AppOptions {
             database: dir.path().join("gerai.db"),
             mode: OpenMode::Write,
             try_out: false,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            vault: Arc::new(TestVault::default()),
+            vault: Arc::clone(&vault) as Arc<dyn Vault>,
         };
         // Opening blocks (SQLite, the vault): never on an async thread.
         let app = tokio::task::spawn_blocking(move || App::open(options)).await.unwrap().unwrap();
         let (air, stop) = (Arc::new(Air::default()), CancellationToken::new());
         tokio::spawn(Outbox::run(Arc::clone(&app), Arc::clone(&air) as Arc<dyn Publisher>, stop.clone()));
         let door = Arc::new(Door::new(Arc::clone(&app)));
-        let mut desk = Self { app, door, air, clock, till: 0, account: 0, stop, _dir: dir };
+        let mut desk = Self { app, door, air, clock, vault, till: 0, account: 0, stop, dir };
         desk.till = desk.give("tills.list", json!({})).await[0]["id"].as_i64().unwrap();
-        desk.account = desk.customer("Siti Rahmawati", "5A3F01C2", 50_000).await;
         desk
     }
 
@@ -125,6 +164,18 @@ impl Desk {
 
     pub async fn try_give(&self, command: &str, arguments: Value) -> Result<Value, ApiError> {
         dispatch(&self.app, &Caller::local(), command, arguments).await
+    }
+
+    /// The audit trail, oldest first: actor, act, outcome, subject.
+    pub fn audit(&self) -> Vec<AuditRecord> {
+        let store = Store::open(&self.database(), OpenMode::ReadOnly).unwrap();
+        let all = AuditFilter::default();
+        let records = store.read(|db| audit::list(db, &all, None, 10_000)).unwrap();
+        records.into_iter().rev().map(|stored| stored.record).collect()
+    }
+
+    pub fn database(&self) -> std::path::PathBuf {
+        self.dir.path().join("gerai.db")
     }
 
     /// A caller in a browser on this machine.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::money::{parse_positive, parse_rupiah};
+use super::people_args::Operator;
 use crate::options::VaultKind;
 
 /// Card payments on your desk: readers, customers, the ledger and the counter.
@@ -85,62 +86,6 @@ pub enum Config {
         /// Write mosquitto.conf, acl and passwd into this folder
         #[arg(long, value_name = "DIR")]
         mosquitto: Option<PathBuf>,
-    },
-}
-
-/// What an operator may do.
-#[derive(Clone, Copy, Default, ValueEnum)]
-pub enum RoleArg {
-    /// Everything
-    Owner,
-    /// People, settings, readers, corrections
-    Administrator,
-    /// Customers, cards, top-ups, tills
-    #[default]
-    Operator,
-    /// The counter of a till
-    Cashier,
-    /// Looks at everything, changes nothing
-    Auditor,
-}
-
-impl RoleArg {
-    /// As the contract names it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Administrator => "administrator",
-            Self::Operator => "operator",
-            Self::Cashier => "cashier",
-            Self::Auditor => "auditor",
-        }
-    }
-}
-
-#[derive(Subcommand)]
-pub enum Operator {
-    /// Add a person; asks for the password
-    Add {
-        /// Sign-in name
-        #[arg(long)]
-        name: String,
-        /// What they may do
-        #[arg(long, value_enum, default_value_t)]
-        role: RoleArg,
-        /// Read the password from standard input instead of asking
-        #[arg(long)]
-        password_stdin: bool,
-    },
-    /// List the people
-    List,
-    /// Set a new password; ends all sessions of that person
-    Reset {
-        /// Sign-in name
-        #[arg(long)]
-        name: String,
-        /// Read the password from standard input instead of asking
-        #[arg(long)]
-        password_stdin: bool,
     },
 }
 

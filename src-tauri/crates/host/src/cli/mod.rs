@@ -15,7 +15,9 @@ mod new_file;
 mod operators;
 mod output;
 mod passwords;
+mod people_args;
 mod readers;
+mod recovery;
 mod serve;
 mod simulate;
 

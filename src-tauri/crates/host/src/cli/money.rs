@@ -1,6 +1,6 @@
 //! Rupiah and moments as people read and type them.
 
-const DAY_MS: i64 = 86_400_000;
+use gerai_core::time::UnixMs;
 
 /// `Rp 50.000`.
 pub fn rupiah(amount: i64) -> String {
@@ -38,23 +38,7 @@ pub fn parse_positive(text: &str) -> Result<i64, String> {
 
 /// A moment in WIB: `2026-11-22 12:00:05`.
 pub fn wib(at_ms: i64) -> String {
-    let local = at_ms.saturating_add(gerai_core::time::WIB_OFFSET_MS);
-    let (year, month, day) = civil(local.div_euclid(DAY_MS));
-    let second = local.rem_euclid(DAY_MS) / 1000;
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
-}
-
-/// Days since 1970-01-01 as a date of the Gregorian calendar, counted in years that begin in March.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+    UnixMs(at_ms).wib_text()
 }
 
 #[cfg(test)]

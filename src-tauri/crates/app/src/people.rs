@@ -1,0 +1,162 @@
+//! What the station knows of its people only while it runs (second factors being set up, the sender of reset codes),
+//! and their contacts, sealed by a key in the vault.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use gerai_core::contact::Contact;
+use gerai_core::port::{ResetSender, VaultError};
+use gerai_core::secret::Secret;
+use gerai_core::time::UnixMs;
+use gerai_store::operators;
+
+use crate::App;
+use crate::contract::{ApiError, ErrorCode};
+use crate::passwords::{self, SecretError};
+use crate::usecases::internal;
+use crate::usecases::settings::vault_error;
+
+/// Name of the vault's entry.
+const CONTACT_KEY: &str = "contact-key";
+/// First byte of a sealed contact: which way it was sealed.
+const SEALED_1: u8 = 1;
+const NONCE_BYTES: usize = 24;
+/// A second factor that was begun is confirmed within this time.
+const PENDING_MS: i64 = 15 * 60_000;
+
+/// What is only known while the station runs.
+#[derive(Default)]
+pub(crate) struct People {
+    /// Second factors that were begun: operator → secret, until.
+    pending: Mutex<HashMap<i64, (Secret<Vec<u8>>, UnixMs)>>,
+    sender: RwLock<Option<Arc<dyn ResetSender>>>,
+    /// Held while the key of contacts is looked for and made: there is one.
+    making_key: Mutex<()>,
+}
+
+impl People {
+    /// Keeps a new secret until it is confirmed.
+    pub(crate) fn begin(&self, operator_id: i64, secret: Secret<Vec<u8>>, now: UnixMs) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.retain(|_, (_, until)| *until > now);
+        pending.insert(operator_id, (secret, now.plus(PENDING_MS)));
+    }
+
+    /// The secret that waits to be confirmed.
+    pub(crate) fn begun(&self, operator_id: i64, now: UnixMs) -> Option<Secret<Vec<u8>>> {
+        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.get(&operator_id).filter(|(_, until)| *until > now).map(|(secret, _)| secret.clone())
+    }
+
+    pub(crate) fn forget_begun(&self, operator_id: i64) {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).remove(&operator_id);
+    }
+}
+
+impl App {
+    /// Who sends codes for forgotten passwords; `None` while nothing can.
+    pub fn set_reset_sender(&self, sender: Option<Arc<dyn ResetSender>>) {
+        *self.people.sender.write().unwrap_or_else(PoisonError::into_inner) = sender;
+    }
+
+    pub(crate) fn reset_sender(&self) -> Option<Arc<dyn ResetSender>> {
+        self.people.sender.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The key that seals contacts. `make`: it is made when there is none and nothing was ever sealed. A vault that lost
+    /// the key over sealed contacts is an error: a new key would make their loss final and unseen.
+    pub(crate) async fn contact_key(self: &Arc<Self>, make: bool) -> Result<Secret<Vec<u8>>, ApiError> {
+        let app = Arc::clone(self);
+        Self::blocking(move || {
+            let _one = app.people.making_key.lock().unwrap_or_else(PoisonError::into_inner);
+            let entry = app.vault_entry(CONTACT_KEY);
+            match app.vault.get(&entry) {
+                Ok(key) => return Ok(key),
+                Err(VaultError::NoEntry) => {}
+                Err(away) => return Err(vault_error(&away)),
+            }
+            if app.store.read(operators::any_contact)? {
+                return Err(ApiError::new(
+                    ErrorCode::Unavailable,
+                    "the vault no longer holds the key of the contacts that are stored",
+                    "Bring the vault's entry `contact-key` back from a backup, or take the contacts of all people away first.",
+                ));
+            }
+            if !make {
+                return Err(vault_error(&VaultError::NoEntry));
+            }
+            let key = passwords::random_key().map_err(internal)?;
+            app.vault.set(&entry, &key).map_err(|error| vault_error(&error))?;
+            Ok(key)
+        })
+        .await
+    }
+}
+
+/// Seals a contact for its operator: XChaCha20-Poly1305 with a random nonce, bound to the operator's number.
+pub(crate) fn seal(key: &[u8], operator_id: i64, contact: &Contact) -> Result<Vec<u8>, SecretError> {
+    let nonce = passwords::random::<NONCE_BYTES>()?;
+    let cipher = XChaCha20Poly1305::new_from_slice(key)
+        .map_err(|_| SecretError::new("a key of 256 bits is needed"))?;
+    let associated = associated(operator_id);
+    let payload = Payload { msg: contact.address().as_bytes(), aad: associated.as_bytes() };
+    let sealed = cipher
+        .encrypt(&XNonce::from(nonce), payload)
+        .map_err(|_| SecretError::new("a contact could not be sealed"))?;
+    Ok([&[SEALED_1][..], &nonce, &sealed].concat())
+}
+
+/// Opens a sealed contact. `None`: another key, another operator, or damaged.
+pub(crate) fn open(key: &[u8], operator_id: i64, sealed: &[u8]) -> Option<Contact> {
+    let (version, rest) = sealed.split_first()?;
+    let (nonce, text) = rest.split_at_checked(NONCE_BYTES)?;
+    let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
+    if *version != SEALED_1 {
+        return None;
+    }
+    let associated = associated(operator_id);
+    let payload = Payload { msg: text, aad: associated.as_bytes() };
+    let cipher = XChaCha20Poly1305::new_from_slice(key).ok()?;
+    let opened = Secret::new(cipher.decrypt(&XNonce::from(nonce), payload).ok()?);
+    Contact::parse(std::str::from_utf8(opened.expose()).ok()?).ok()
+}
+
+fn associated(operator_id: i64) -> String {
+    format!("gerai operator contact {operator_id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_opens_for_its_operator_and_key_only() {
+        let contact = Contact::parse("siti@example.org").unwrap();
+        let sealed = seal(&[7; 32], 3, &contact).unwrap();
+        assert!(!sealed.windows(4).any(|part| part == b"siti"));
+        assert_ne!(sealed, seal(&[7; 32], 3, &contact).unwrap(), "no nonce is used twice");
+        assert_eq!(open(&[7; 32], 3, &sealed), Some(contact));
+        assert_eq!(open(&[8; 32], 3, &sealed), None);
+        assert_eq!(open(&[7; 32], 4, &sealed), None, "moved to another operator");
+        for place in 0..sealed.len() {
+            let mut bent = sealed.clone();
+            bent[place] ^= 1;
+            assert_eq!(open(&[7; 32], 3, &bent), None, "{place}");
+            assert_eq!(open(&[7; 32], 3, &sealed[..place]), None, "{place}");
+        }
+        assert!(seal(&[7; 31], 3, &Contact::parse("siti@example.org").unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_second_factor_waits_for_a_quarter_of_an_hour() {
+        let (people, now) = (People::default(), UnixMs(1_000));
+        people.begin(1, Secret::new(vec![1]), now);
+        assert!(people.begun(1, now.plus(PENDING_MS - 1)).is_some());
+        assert!(people.begun(1, now.plus(PENDING_MS)).is_none());
+        assert!(people.begun(2, now).is_none());
+        people.forget_begun(1);
+        assert!(people.begun(1, now).is_none());
+    }
+}
