@@ -7,6 +7,7 @@ pub mod contract;
 mod devices;
 pub mod passwords;
 mod payments;
+mod secrets;
 mod sessions;
 mod settings;
 mod usecases;

@@ -12,6 +12,7 @@ mod session;
 mod settings;
 mod table;
 mod tills;
+mod vault;
 
 pub use accounts::*;
 pub use counter::*;
@@ -22,6 +23,7 @@ pub use session::*;
 pub use settings::*;
 pub use table::{COMMANDS, CommandInfo, dispatch};
 pub use tills::*;
+pub use vault::*;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

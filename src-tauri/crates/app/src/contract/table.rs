@@ -114,6 +114,8 @@ commands! {
     "settings.get": Nothing => SettingsView, Operator, run::settings::get;
     "settings.set": SettingsSet => SettingsView, Owner, run::settings::set;
     "broker.set_password": BrokerPassword => Nothing, Owner, run::settings::set_broker_password;
+    "vault.status": Nothing => VaultView, Operator, run::vault::status;
+    "vault.rotate": Nothing => VaultRotated, Owner, run::vault::rotate;
 }
 
 fn read_arguments<T: serde::de::DeserializeOwned>(

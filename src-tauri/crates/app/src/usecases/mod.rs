@@ -10,6 +10,7 @@ pub(crate) mod readers;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod tills;
+pub(crate) mod vault;
 
 use gerai_core::ledger::chain::{Canonical, GENESIS, Hash};
 use gerai_core::tap::payload::is_request_id;

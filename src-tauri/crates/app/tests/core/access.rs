@@ -12,7 +12,7 @@ const PUBLIC: [&str; 4] = ["station.status", "session.sign_in", "session.sign_ou
 /// Commands that a counter's session and a cashier may give.
 const COUNTER: [&str; 4] = ["session.current", "tills.arm", "tills.cancel", "counter.show"];
 /// Commands that only an owner may give.
-const OWNER: [&str; 7] = [
+const OWNER: [&str; 8] = [
     "operators.list",
     "operators.add",
     "operators.reset",
@@ -20,6 +20,7 @@ const OWNER: [&str; 7] = [
     "health.accept_clock",
     "settings.set",
     "broker.set_password",
+    "vault.rotate",
 ];
 
 fn token(caller: &Caller) -> Option<Secret<String>> {

@@ -69,13 +69,15 @@ async fn keychain(reach: &Reach) -> Value {
         Ok(id) => id,
         Err(error) => return row("vault", "bad", format!("{error:#}"), "Restore the folder from a backup."),
     };
-    let vault = vault::open(options.vault, &id);
+    let vault = vault::open(options, &id, false);
     let asked = tokio::task::spawn_blocking(move || vault.describe()).await;
     let only_some = "Payments work without it; a password of another broker and signed readers do not.";
     match asked {
         Ok(Ok(summary)) => row("vault", "good", summary, ""),
         Ok(Err(VaultError::Unavailable(why))) => row("vault", "attention", why, only_some),
-        Ok(Err(VaultError::NoEntry)) => row("vault", "attention", "the keychain holds nothing", only_some),
+        Ok(Err(VaultError::NoEntry | VaultError::Missing)) => {
+            row("vault", "attention", "the keychain holds nothing", only_some)
+        }
         Err(error) => row("vault", "attention", error.to_string(), only_some),
     }
 }
