@@ -72,6 +72,7 @@ pub const REAL_PARTS: Group = Group {
     packages: &[
         program("mosquitto", &["mosquitto"]),
         program("mosquitto-clients", &["mosquitto_sub"]),
+        package("dbus"),
         package("gnome-keyring"),
     ],
 };

@@ -45,6 +45,8 @@ import type { TillView } from "./TillView";
 import type { TopupReceipt } from "./TopupReceipt";
 import type { TopupRequest } from "./TopupRequest";
 import type { UnknownCard } from "./UnknownCard";
+import type { VaultRotated } from "./VaultRotated";
+import type { VaultView } from "./VaultView";
 import type { VerifyReport } from "./VerifyReport";
 import type { VirtualTapRequest } from "./VirtualTapRequest";
 import type { VirtualTapResult } from "./VirtualTapResult";
@@ -93,4 +95,6 @@ export type Commands = {
   "settings.get": { request: Nothing; response: SettingsView };
   "settings.set": { request: SettingsSet; response: SettingsView };
   "broker.set_password": { request: BrokerPassword; response: Nothing };
+  "vault.status": { request: Nothing; response: VaultView };
+  "vault.rotate": { request: Nothing; response: VaultRotated };
 };

@@ -148,3 +148,48 @@ fn why_kept(kind: &str) -> String {
     }
     .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view() -> VaultView {
+        VaultView {
+            place: VaultPlaceView::Keychain,
+            answers: true,
+            summary: "it answers".to_owned(),
+            kinds: Vec::new(),
+            missing: Vec::new(),
+            unfinished: None,
+            rotations: 0,
+        }
+    }
+
+    #[test]
+    fn the_worst_is_told_first_and_every_trouble_has_a_next_step() {
+        let mut view = view();
+        assert_eq!(health_row(&view).code, "vault_open");
+        view.unfinished = Some("a move was begun".to_owned());
+        assert_eq!(health_row(&view).code, "vault_unfinished");
+        view.missing = (0..7).map(|n| format!("reader-key/{n}")).collect();
+        let row = health_row(&view);
+        assert_eq!(
+            (row.code.as_str(), row.state, row.values["count"].as_str()),
+            ("vault_missing", HealthState::Bad, "7")
+        );
+        assert!(
+            row.summary.contains("reader-key/4, …") && !row.summary.contains("reader-key/5"),
+            "{}",
+            row.summary
+        );
+        view.answers = false;
+        let row = health_row(&view);
+        assert_eq!((row.code.as_str(), row.state), ("vault_away", HealthState::Attention));
+        assert!(!row.next_step.is_empty());
+    }
+
+    #[test]
+    fn kinds_are_what_stands_before_the_name() {
+        assert_eq!((kind("reader-key/kantin-01"), kind("broker-password")), (READER_KEY, BROKER_PASSWORD));
+    }
+}

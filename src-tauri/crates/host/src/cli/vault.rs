@@ -46,7 +46,7 @@ fn status_text(view: &Value) -> String {
     if let Some(unfinished) = view["unfinished"].as_str() {
         lines.push_str(&format!("{unfinished}\n"));
     }
-    lines.push_str(&format!("Sealed anew {} times\n", number(view, "rotations")));
+    lines.push_str(&format!("Sealed anew: {}\n", number(view, "rotations")));
     let columns = [
         ("Kind", Side::Left),
         ("Secrets", Side::Right),

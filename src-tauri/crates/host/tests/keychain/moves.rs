@@ -77,3 +77,33 @@ fn secrets_move_between_vaults_and_readers_go_on() {
     super::session::eventually("the vault is open", || desk.health()["code"] == "vault_open");
     assert_eq!(reader.tap(2), "ok");
 }
+
+#[test]
+fn a_move_that_is_killed_anywhere_is_ended_by_repeating_it() {
+    if !inside("moves::a_move_that_is_killed_anywhere_is_ended_by_repeating_it") {
+        return;
+    }
+    let mut desk = Desk::new();
+    let _keyring = Keyring::unlocked();
+    desk.env.push(passphrase("lima kata acak sekali\n"));
+    for name in ["kantin-01", "kantin-02", "kantin-03"] {
+        desk.give(&["reader", "add", "--name", name, "--signed"]);
+    }
+    let whole = |when: &str| {
+        let view = desk.give(&["vault", "status"]);
+        assert_eq!((&view["kinds"][0]["count"], &view["missing"]), (&json!(3), &json!([])), "{when}: {view}");
+        view
+    };
+    let mut to = "passphrase";
+    for delay_ms in (0..480).step_by(40) {
+        let mut moving = desk.start(&["vault", "migrate", "--to", to]);
+        std::thread::sleep(std::time::Duration::from_millis(delay_ms));
+        moving.kill().unwrap(); // SIGKILL
+        moving.wait().unwrap();
+        whole("after the kill");
+        desk.give(&["vault", "migrate", "--to", to]);
+        let view = whole("after the repetition");
+        assert_eq!((&view["unfinished"], &view["place"]), (&json!(null), &json!(to)));
+        to = if to == "passphrase" { "keychain" } else { "passphrase" };
+    }
+}

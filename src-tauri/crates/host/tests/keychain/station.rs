@@ -35,6 +35,11 @@ impl Desk {
         command
     }
 
+    /// Starts a command and does not wait for it.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
     pub fn try_give(&self, arguments: &[&str]) -> (Output, Value) {
         let output = self.command(arguments).arg("--json").output().unwrap();
         let document = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
