@@ -42,7 +42,7 @@ impl App {
     pub fn load_reader_keys(&self) -> usize {
         let Ok(readers) = self.store.read(readers::list) else { return 0 };
         let (mut wanting, mut found) = (0, 0);
-        for reader in readers.into_iter().filter(|reader| reader.signed && !reader.revoked) {
+        for reader in readers.into_iter().filter(|reader| reader.signed) {
             if self.reader_key(&reader.name).is_some() {
                 continue;
             }
@@ -52,7 +52,7 @@ impl App {
                     self.keep_new_reader_key(&reader.name, key);
                 }
                 Err(error) => {
-                    wanting += 1;
+                    wanting += usize::from(!reader.revoked);
                     tracing::debug!(reader.name = %reader.name, ?error, "No key for reader {}", reader.name);
                 }
             }
