@@ -27,8 +27,8 @@ struct Arguments {
     #[arg(long)]
     try_out: bool,
     /// Where secrets are kept
-    #[arg(long, env = "GERAI_VAULT", value_enum, default_value_t, hide = true)]
-    vault: VaultKind,
+    #[arg(long, env = "GERAI_VAULT", value_enum, hide = true)]
+    vault: Option<VaultKind>,
 }
 
 fn main() -> ExitCode {

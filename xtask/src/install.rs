@@ -167,6 +167,8 @@ mod tests {
             packages::BROWSER_TESTS,
             packages::REAL_PARTS,
             packages::BENCH,
+            packages::WINDOWS_CHECK,
+            packages::MACOS_CHECK,
         ];
         for package in groups.iter().flat_map(|group| group.packages) {
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c);

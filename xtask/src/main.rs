@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask run`, `cargo xtask test`, `cargo xtask bench payments`.
+//! The project's own commands: `cargo xtask run`, `test`, `bench payments`, `check-windows`, `check-macos`.
 //!
 //! Everything a developer, a user of the source or continuous integration needs is one of these; nothing has to be
 //! set up by hand first. Exit codes: 0 done, 1 failed, 2 asked wrongly.
 
 mod bench;
+mod check;
 mod counts;
 mod install;
 mod packages;
@@ -28,6 +29,9 @@ cargo xtask test [--only STEP[,STEP]] [--list]
     installs what the tests need and runs them all; --only runs a step and what it needs
 cargo xtask bench payments
     measures the station beside what it replaces and rewrites docs/benchmarks.md
+cargo xtask check-windows [--desktop]
+cargo xtask check-macos [--desktop]
+    type-checks the code for Windows and macOS; installs what that needs; slow the first time
 ";
 
 /// The command line was wrong: exit code 2, with the help.
@@ -64,6 +68,8 @@ fn obey(arguments: &[String]) -> anyhow::Result<bool> {
     match words.as_slice() {
         ["run", ..] => run::run_station(&Workspace::find()?, &arguments[1..]).map(|()| true),
         ["test", ..] => test::run_tests(&Workspace::find()?, &arguments[1..]),
+        ["check-windows", ..] => check::windows(&Workspace::find()?, &arguments[1..]).map(|()| true),
+        ["check-macos", ..] => check::macos(&Workspace::find()?, &arguments[1..]).map(|()| true),
         ["bench", "payments"] => bench::payments(&Workspace::find()?).map(|()| true),
         ["bench", ..] => Err(Usage("`bench` measures one thing: payments".to_owned()).into()),
         ["help" | "--help" | "-h"] => {

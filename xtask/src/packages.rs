@@ -72,6 +72,7 @@ pub const REAL_PARTS: Group = Group {
     packages: &[
         program("mosquitto", &["mosquitto"]),
         program("mosquitto-clients", &["mosquitto_sub"]),
+        package("dbus"),
         package("gnome-keyring"),
     ],
 };
@@ -86,6 +87,16 @@ pub const BENCH: Group = Group {
         program("mosquitto-clients", &["mosquitto_passwd"]),
     ],
 };
+
+/// A C compiler for Windows: the bundled SQLite and ring are C.
+pub const WINDOWS_CHECK: Group = Group {
+    purpose: "type-checking for Windows",
+    packages: &[package("gcc-mingw-w64-x86-64-win32"), package("g++-mingw-w64-x86-64-win32")],
+};
+
+/// Python for zig, which compiles C for macOS.
+pub const MACOS_CHECK: Group =
+    Group { purpose: "type-checking for macOS", packages: &[package("python3"), package("python3-venv")] };
 
 /// What to get by hand where there is no `apt-get`.
 pub fn other_systems() -> &'static str {

@@ -78,6 +78,10 @@ pub struct App {
     pub(crate) people: People,
     pub(crate) pairings: Pairings,
     pub(crate) reader_keys: RwLock<HashMap<String, ReaderKey>>,
+    /// Somebody needed a secret that is not there: the vault is looked at now.
+    pub(crate) vault_wanted: Notify,
+    /// A signed reader's key could not be read yet.
+    pub(crate) keys_wanting: AtomicBool,
     pub(crate) virtual_reader: RwLock<Option<Arc<dyn VirtualReader>>>,
     /// Addresses that readers connect to, `host:port`.
     pub(crate) broker_addresses: RwLock<Vec<String>>,
@@ -123,6 +127,8 @@ impl App {
             people: People::default(),
             pairings: Pairings::default(),
             reader_keys: RwLock::default(),
+            vault_wanted: Notify::new(),
+            keys_wanting: AtomicBool::new(false),
             virtual_reader: RwLock::default(),
             broker_addresses: RwLock::default(),
             link: Mutex::default(),
@@ -145,20 +151,6 @@ impl App {
     pub fn ledger_holds(&self, entry: i64, hash: &[u8; 32]) -> Result<bool, StoreError> {
         let found = self.store.read(|db| journal::get(db, entry))?;
         Ok(found.is_some_and(|stored| stored.hash == *hash))
-    }
-
-    /// Reads the keys of signed readers out of the vault. Blocks: call it off the async threads. A vault that does
-    /// not answer leaves those readers refused and shows on the health page; everything else goes on.
-    pub fn load_reader_keys(&self) {
-        let readers = self.store.read(gerai_store::readers::list).unwrap_or_default();
-        for reader in readers.into_iter().filter(|reader| reader.signed) {
-            match self.vault.get(&self.reader_key_entry(&reader.name)) {
-                Ok(key) => self.keep_reader_key(&reader.name, key),
-                Err(error) => {
-                    tracing::warn!(reader.name = %reader.name, ?error, "No key for reader {}", reader.name);
-                }
-            }
-        }
     }
 
     /// Live events, for callers that `may_listen`. A receiver that lags just re-reads everything.
@@ -217,21 +209,6 @@ impl App {
         self.health.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// The password of the external broker; `None` when none was set.
-    pub fn external_broker_password(&self) -> Result<Option<gerai_core::secret::Secret<Vec<u8>>>, String> {
-        use gerai_core::port::VaultError;
-        match self.vault.get(&self.vault_entry("broker-password")) {
-            Ok(password) => Ok(Some(password)),
-            Err(VaultError::NoEntry) => Ok(None),
-            Err(VaultError::Unavailable(why)) => Err(why),
-        }
-    }
-
-    /// What the vault says of itself. Blocks.
-    pub fn describe_vault(&self) -> Result<String, gerai_core::port::VaultError> {
-        self.vault.describe()
-    }
-
     /// Rises when the external broker's password was set: the link is then made anew.
     #[must_use]
     pub fn broker_password_version(&self) -> u64 {
@@ -285,23 +262,6 @@ impl App {
 
     pub(crate) fn topics(&self) -> Topics {
         Topics::new(&self.settings().1.payments.topic_prefix)
-    }
-
-    /// Name of a vault entry of this station.
-    pub(crate) fn vault_entry(&self, name: &str) -> String {
-        format!("{}/{name}", self.station_id)
-    }
-
-    pub(crate) fn reader_key_entry(&self, reader: &str) -> String {
-        self.vault_entry(&format!("reader-key/{reader}"))
-    }
-
-    pub(crate) fn reader_key(&self, reader: &str) -> Option<ReaderKey> {
-        self.reader_keys.read().unwrap_or_else(PoisonError::into_inner).get(reader).cloned()
-    }
-
-    pub(crate) fn keep_reader_key(&self, reader: &str, key: ReaderKey) {
-        self.reader_keys.write().unwrap_or_else(PoisonError::into_inner).insert(reader.to_owned(), key);
     }
 
     /// Reads on a blocking thread.

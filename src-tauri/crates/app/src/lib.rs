@@ -10,6 +10,7 @@ pub mod passwords;
 mod payments;
 mod people;
 mod proof;
+mod secrets;
 mod sessions;
 mod settings;
 mod trail;

@@ -140,14 +140,54 @@ pub trait VirtualReader: Send + Sync + 'static {
 /// Why the vault could not serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VaultError {
-    /// No keychain, or it is locked; the sentence says what to do.
+    /// No keychain, a locked one, a wrong passphrase, a damaged file; the sentence says which, and what to do.
     Unavailable(String),
-    /// The vault holds no entry of this name. Never a reason to make a new key over existing data.
+    /// The vault holds no entry of this name, and this station never put one there.
     NoEntry,
+    /// The vault answers and holds no entry of this name, but this station had put one there: it was emptied behind
+    /// the station's back, is another user's, or was never unlocked. Never a reason to make a new key over existing data.
+    Missing,
 }
 
-/// Where secrets that must be recovered are kept. Implemented by `host` (OS keychain, or memory for tests).
-/// All calls block: use a blocking thread.
+/// Which vault it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VaultPlace {
+    /// The operating system's keychain.
+    Keychain,
+    /// A file sealed by a passphrase.
+    Passphrase,
+    /// Memory only: gone when the station stops.
+    Memory,
+}
+
+/// How one secret fares. Names are no secrets; values never leave the vault this way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaultEntry {
+    /// Its name, as given to `set`.
+    pub name: String,
+    /// When this station last wrote it. `None`: it was there before the station kept a list.
+    pub written: Option<UnixMs>,
+    /// `Some(true)`: the vault holds it. `Some(false)`: it answers and lacks it. `None`: it does not answer.
+    pub held: Option<bool>,
+}
+
+/// What a look at the vault shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaultStatus {
+    /// Which vault this is.
+    pub place: VaultPlace,
+    /// It answers; the sentence says what it is. Or why it does not, and what to do.
+    pub answer: Result<String, String>,
+    /// Every secret that this station had put there, by name.
+    pub entries: Vec<VaultEntry>,
+    /// A move to another vault that was begun and not ended: a sentence with the next step.
+    pub unfinished: Option<String>,
+    /// How often every entry was sealed or written anew since the vault was made.
+    pub rotations: u32,
+}
+
+/// Where secrets that must be recovered are kept. Implemented by `host` (the system's keychain, a file sealed by a
+/// passphrase, or memory for tests). All calls block: use a blocking thread.
 pub trait Vault: Send + Sync + 'static {
     /// Reads a secret.
     fn get(&self, name: &str) -> Result<Secret<Vec<u8>>, VaultError>;
@@ -157,6 +197,25 @@ pub trait Vault: Send + Sync + 'static {
     fn remove(&self, name: &str) -> Result<(), VaultError>;
     /// One sentence for the health page: which vault this is and whether it answers.
     fn describe(&self) -> Result<String, VaultError>;
+
+    /// Seals every one of these entries anew, all or none where the vault can: under a new vault key (passphrase
+    /// vault), or by writing each again (elsewhere). The values stay the same.
+    fn rewrap(&self, names: &[String]) -> Result<(), VaultError> {
+        for name in names {
+            self.set(name, &self.get(name)?)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the vault and at everything this station had put there. Never prompts, never changes anything.
+    fn status(&self) -> VaultStatus {
+        let answer = match self.describe() {
+            Ok(what) => Ok(what),
+            Err(VaultError::Unavailable(why)) => Err(why),
+            Err(VaultError::NoEntry | VaultError::Missing) => Err("it holds nothing".to_owned()),
+        };
+        VaultStatus { place: VaultPlace::Memory, answer, entries: Vec::new(), unfinished: None, rotations: 0 }
+    }
 }
 
 /// A code for a forgotten password, on its way to its owner. The sender puts it into words of its channel.

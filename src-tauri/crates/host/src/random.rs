@@ -8,6 +8,14 @@ pub fn hex(bytes: usize) -> anyhow::Result<String> {
     Ok(buffer.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// `N` random bytes.
+pub fn bytes<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut buffer = [0_u8; N];
+    getrandom::fill(&mut buffer)
+        .map_err(|error| anyhow::anyhow!("the operating system gives no random numbers: {error}"))?;
+    Ok(buffer)
+}
+
 /// A random UUID (version 4), for a command that must be carried out once.
 pub fn request_id() -> anyhow::Result<String> {
     let mut bytes = [0_u8; 16];

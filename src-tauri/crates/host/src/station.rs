@@ -6,6 +6,7 @@ mod brokers;
 mod demo;
 mod head;
 mod pulse;
+mod secrets;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -77,8 +78,7 @@ pub async fn start(options: &Options) -> anyhow::Result<Station> {
     if options.try_out {
         demo::fill(&app).await;
     }
-    let keys = Arc::clone(&app);
-    tasks.push(tokio::task::spawn_blocking(move || keys.load_reader_keys()));
+    tasks.push(tokio::spawn(secrets::keep(Arc::clone(&app), stop.clone())));
     let (found, mut addresses) = watch::channel(None);
     tasks.push(tokio::spawn(brokers::keep(Arc::clone(&app), away_ms, found, stop.clone())));
     tasks.push(tokio::spawn(pulse::beat(Arc::clone(&app), options.clone(), stop.clone())));
@@ -150,7 +150,7 @@ async fn open_app(options: &Options, mode: gerai_store::OpenMode) -> anyhow::Res
             mode,
             try_out: options.try_out,
             clock: Arc::new(SystemClock),
-            vault: vault::open(options.vault, &station_id),
+            vault: vault::open(&options, &station_id, mode == gerai_store::OpenMode::Write),
         })?)
     })
     .await?

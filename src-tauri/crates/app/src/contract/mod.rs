@@ -14,6 +14,7 @@ mod session;
 mod settings;
 mod table;
 mod tills;
+mod vault;
 
 pub use accounts::*;
 pub use counter::*;
@@ -26,6 +27,7 @@ pub use session::*;
 pub use settings::*;
 pub use table::{COMMANDS, CommandInfo, dispatch};
 pub use tills::*;
+pub use vault::*;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

@@ -143,6 +143,8 @@ commands! {
     "settings.get": Nothing => SettingsView, View, run::settings::get;
     "settings.set": SettingsSet => SettingsView, Administrator, run::settings::set;
     "broker.set_password": BrokerPassword => Nothing, Administrator, run::settings::set_broker_password;
+    "vault.status": Nothing => VaultView, Administrator, run::vault::status;
+    "vault.rotate": Nothing => VaultRotated, Owner, run::vault::rotate;
 }
 
 fn read_arguments<T: serde::de::DeserializeOwned>(

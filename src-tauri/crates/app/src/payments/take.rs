@@ -99,7 +99,13 @@ fn context(app: &App, limiter: &Arc<RejectLimiter>, topic: &str) -> Context {
     let (now, day) = app.today();
     let topics = app.topics();
     let key = match topics.recognise(topic) {
-        Topic::V2Deduct(reader) => app.reader_key(reader),
+        Topic::V2Deduct(reader) => {
+            let key = app.reader_key(reader);
+            if key.is_none() {
+                app.look_for_key();
+            }
+            key
+        }
         Topic::LegacyDeduct | Topic::LegacyTopup | Topic::Other => None,
     };
     Context {

@@ -140,10 +140,9 @@ fn reader_row(app: &App, reader: &readers::Reader, now: UnixMs) -> Option<Health
             "reader_without_key",
             "its key is not in the vault, so its taps are refused",
         );
-        return Some(
-            row.value("reader", &reader.name)
-                .next("Unlock the vault and restart, or give the reader new credentials."),
-        );
+        return Some(row.value("reader", &reader.name).next(
+            "Mend or unlock the vault: the key is then found by itself. Or give the reader new credentials.",
+        ));
     }
     let seen = app.presence.of(&reader.name);
     let what = seen.incident(now)?.to_owned();

@@ -18,6 +18,7 @@ pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod tills;
+pub(crate) mod vault;
 
 use gerai_core::ledger::chain::{Canonical, GENESIS, Hash};
 use gerai_core::tap::payload::is_request_id;

@@ -89,14 +89,16 @@ pub(crate) async fn set_broker_password(
 }
 
 pub(crate) fn vault_error(error: &VaultError) -> ApiError {
-    match error {
-        VaultError::Unavailable(why) => ApiError::new(
-            ErrorCode::Unavailable,
+    let (message, help) = match error {
+        VaultError::Unavailable(why) => (
             format!("the vault does not answer: {why}"),
-            "Unlock the keychain of this user, then try again.",
+            "Mend the vault (the health page says how), then try again.",
         ),
-        VaultError::NoEntry => {
-            ApiError::new(ErrorCode::Unavailable, "the vault does not hold this secret", "Set it again.")
-        }
-    }
+        VaultError::NoEntry => ("the vault does not hold this secret".to_owned(), "Set it again."),
+        VaultError::Missing => (
+            "the vault lacks this secret, although this station had put it there".to_owned(),
+            "Restore the keychain or the vault file; if it is lost for good, set the secret again.",
+        ),
+    };
+    ApiError::new(ErrorCode::Unavailable, message, help)
 }

@@ -19,8 +19,11 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
     /// Where secrets are kept
-    #[arg(long, global = true, env = "GERAI_VAULT", value_enum, default_value_t, hide = true)]
-    pub vault: VaultKind,
+    #[arg(long, global = true, env = "GERAI_VAULT", value_enum, hide = true)]
+    pub vault: Option<VaultKind>,
+    /// Read the passphrase of the passphrase vault from this open file descriptor
+    #[arg(long, global = true, env = "GERAI_VAULT_PASSPHRASE_FD", value_name = "N", hide = true)]
+    pub passphrase_fd: Option<u32>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -47,8 +50,40 @@ pub enum Command {
     /// Card readers
     #[command(subcommand)]
     Reader(Reader),
+    /// Where secrets are kept
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Look at every part of the station and name the next step
     Doctor,
+}
+
+/// A vault that secrets can be moved to.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum VaultTarget {
+    /// The operating system's keychain
+    Keychain,
+    /// A file in the data folder, sealed by a passphrase
+    Passphrase,
+}
+
+#[derive(Subcommand)]
+pub enum VaultCommand {
+    /// Which vault, whether it answers, what it holds and what it lacks; no values
+    Status,
+    /// Seal or write every secret anew
+    Rotate,
+    /// Move every secret to another vault; the station must be stopped
+    Migrate {
+        /// Where to
+        #[arg(long, value_enum)]
+        to: VaultTarget,
+    },
+    /// Change the passphrase of the passphrase vault; the station must be stopped
+    Passphrase {
+        /// Read the new one from this open file descriptor instead of asking
+        #[arg(long, value_name = "N")]
+        new_passphrase_fd: Option<u32>,
+    },
 }
 
 #[derive(Args)]

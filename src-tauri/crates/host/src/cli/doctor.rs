@@ -3,7 +3,6 @@
 
 use std::process::ExitCode;
 
-use gerai_core::port::VaultError;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
@@ -69,14 +68,24 @@ async fn keychain(reach: &Reach) -> Value {
         Ok(id) => id,
         Err(error) => return row("vault", "bad", format!("{error:#}"), "Restore the folder from a backup."),
     };
-    let vault = vault::open(options.vault, &id);
-    let asked = tokio::task::spawn_blocking(move || vault.describe()).await;
+    let vault = vault::open(options, &id, false);
+    let asked = tokio::task::spawn_blocking(move || vault.status()).await;
     let only_some = "Payments work without it; a password of another broker and signed readers do not.";
-    match asked {
-        Ok(Ok(summary)) => row("vault", "good", summary, ""),
-        Ok(Err(VaultError::Unavailable(why))) => row("vault", "attention", why, only_some),
-        Ok(Err(VaultError::NoEntry)) => row("vault", "attention", "the keychain holds nothing", only_some),
-        Err(error) => row("vault", "attention", error.to_string(), only_some),
+    let status = match asked {
+        Ok(status) => status,
+        Err(error) => return row("vault", "attention", error.to_string(), only_some),
+    };
+    let missing = status.entries.iter().filter(|entry| entry.held == Some(false)).count();
+    match (status.answer, status.unfinished) {
+        (Err(why), _) => row("vault", "attention", why, only_some),
+        (Ok(_), _) if missing > 0 => row(
+            "vault",
+            "bad",
+            format!("it lacks {missing} secrets that this station had put there"),
+            "See `gerai vault status`; restore the keychain or the vault file, or set those secrets anew.",
+        ),
+        (Ok(_), Some(unfinished)) => row("vault", "attention", unfinished, only_some),
+        (Ok(summary), None) => row("vault", "good", summary, ""),
     }
 }
 

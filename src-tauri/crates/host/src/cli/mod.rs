@@ -20,8 +20,8 @@ mod readers;
 mod recovery;
 mod serve;
 mod simulate;
-
 mod station;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -73,7 +73,8 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
-    let options = Options::new(cli.data, cli.vault).map_err(|error| Failure::other(&error))?;
+    let mut options = Options::new(cli.data, cli.vault).map_err(|error| Failure::other(&error))?;
+    vault::choose_source(&mut options, cli.passphrase_fd, matches!(cli.command, Command::Vault(_)))?;
     let reach = Reach::new(options);
     match cli.command {
         Command::Serve(serve) => serve::run(reach.into_options(), &serve, output).await,
@@ -83,6 +84,7 @@ async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Card(command) => cards::run(&reach, command, output).await,
         Command::Ledger(command) => ledger::run(&reach, command, output).await,
         Command::Reader(command) => readers::run(&reach, command, output).await,
+        Command::Vault(command) => vault::run(&reach, command, output).await,
         Command::Doctor => doctor::run(&reach, output).await,
     }
 }

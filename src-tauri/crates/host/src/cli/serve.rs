@@ -13,7 +13,8 @@ use crate::station::{self, Addresses};
 
 /// Opens the station, says where, and keeps it open until the process is told to stop.
 pub async fn run(options: Options, serve: &Serve, output: &Output) -> Result<ExitCode, Failure> {
-    let (options, throw_away) = if serve.try_out { options.for_try_out()? } else { (options, false) };
+    let (mut options, throw_away) = if serve.try_out { options.for_try_out()? } else { (options, false) };
+    super::vault::unlock_at_start(&mut options, output)?;
     let mut told = Told::listen()?;
     let station = tokio::select! {
         started = station::start(&options) => started?,

@@ -1,5 +1,5 @@
 //! The station's pulse: once a second it writes down that it lives and how far the ledger is; now and then it looks at
-//! the disk and the vault.
+//! the disk.
 
 use std::fs;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gerai_app::App;
 use gerai_app::contract::{HealthRow, HealthState};
-use gerai_core::port::{Clock, VaultError};
+use gerai_core::port::Clock;
 use tokio_util::sync::CancellationToken;
 
 use super::head;
@@ -18,7 +18,7 @@ use crate::options::Options;
 
 const FILE: &str = "station.alive";
 const BEAT: Duration = Duration::from_secs(1);
-/// Beats between two looks at disk and vault.
+/// Beats between two looks at the disk.
 const LOOK_EVERY: u32 = 60;
 
 /// How long the station had been away before this start, in milliseconds; 0 for a first start.
@@ -40,14 +40,13 @@ pub async fn beat(app: Arc<App>, options: Options, stop: CancellationToken) {
         };
         let (core, options_now) = (Arc::clone(&app), options.clone());
         let look = count % LOOK_EVERY == 0 && !stopping;
-        // Small files and the keychain: off the async threads.
+        // Small files: off the async threads.
         let done = tokio::task::spawn_blocking(move || {
             let mut last = last_entry;
             let _ = fs::write(options_now.folder.path().join(FILE), SystemClock.now().0.to_string());
             head::keep(&options_now.folder, &core, &mut last);
             if look {
                 core.put_health(disk_row(&options_now.folder));
-                core.put_health(vault_row(&core));
             }
             last
         });
@@ -75,16 +74,4 @@ fn disk_row(folder: &DataFolder) -> HealthRow {
     let code = if low { "disk_low" } else { "disk_free" };
     let row = HealthRow::new("disk", "station", state, code, format!("{mib} MiB free")).value("mib", mib);
     if low { row.next("Free some space: without it no payment can be taken.") } else { row }
-}
-
-fn vault_row(app: &App) -> HealthRow {
-    match app.describe_vault() {
-        Ok(what) => HealthRow::new("vault", "station", HealthState::Good, "vault_open", what.clone()).value("vault", what),
-        Err(VaultError::NoEntry) => HealthRow::new("vault", "station", HealthState::Good, "vault_open", "it answers"),
-        Err(VaultError::Unavailable(why)) => {
-            HealthRow::new("vault", "station", HealthState::Attention, "vault_away", why.clone())
-                .value("why", why)
-                .next("Payments go on. Signed readers and an external broker's password need it: unlock this user's keychain.")
-        }
-    }
 }
