@@ -187,7 +187,7 @@ impl App {
                     format!("the code cannot be checked: the vault does not answer ({why})"),
                     "Unlock the vault, or use one of your recovery codes.",
                 ),
-                VaultError::NoEntry => ApiError::new(
+                VaultError::NoEntry | VaultError::Missing => ApiError::new(
                     ErrorCode::Unavailable,
                     "the code cannot be checked: the vault no longer holds its secret",
                     "Use one of your recovery codes, or ask an owner to take the second factor away.",

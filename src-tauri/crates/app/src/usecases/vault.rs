@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gerai_core::port::VaultPlace;
-use gerai_store::{acts, readers};
+use gerai_store::readers;
 
 use crate::App;
 use crate::access::Caller;
@@ -119,9 +119,8 @@ pub(crate) async fn rotate(app: &Arc<App>, caller: &Caller, _: Nothing) -> Resul
         Ok((held, view(&core)))
     })
     .await?;
-    let (now, actor) = (app.clock.now(), caller.actor());
-    let detail = format!("{} secrets sealed anew", held.len());
-    app.write(move |db| Ok(acts::add(db, now, &actor, "vault.rotate", &detail)?)).await?;
+    let (trail, detail) = (app.trail(caller), format!("{} secrets sealed anew", held.len()));
+    app.write(move |db| Ok(trail.done(db, "vault.rotate", detail)?)).await?;
     app.put_health(health_row(&vault));
     let own = app.vault_entry("");
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();

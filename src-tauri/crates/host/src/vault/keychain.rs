@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use gerai_core::port::{Vault, VaultError};
 use gerai_core::secret::Secret;
-use keyring_core::{Entry, Error};
+use keyring::v1::{Entry, Error};
 
 use super::platform::{Keychain, Lock};
 

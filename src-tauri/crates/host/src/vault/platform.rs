@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use keyring::v1::{Entry, Error};
 use keyring_core::api::CredentialStoreApi;
-use keyring_core::{Entry, Error};
 
 #[cfg(target_os = "macos")]
 use apple_native_keyring_store::keychain::Store;
@@ -41,7 +41,7 @@ impl Keychain {
         // Windows: on this machine only, not roaming with the user's profile to others.
         let modifiers: HashMap<&str, &str> =
             if cfg!(windows) { HashMap::from([("persistence", "Local")]) } else { HashMap::new() };
-        self.store.build(SERVICE, name, Some(&modifiers))
+        Ok(Entry { inner: self.store.build(SERVICE, name, Some(&modifiers))? })
     }
 }
 
