@@ -13,8 +13,17 @@ pub const CONSOLE: &str = "console";
 pub const COUNTER: &str = "counter";
 
 /// The commands of a counter's window. Whatever session it holds, it can give no others.
-const COUNTER_COMMANDS: [&str; 6] =
-    ["station.status", "session.current", "counter.pair", "counter.show", "tills.arm", "tills.cancel"];
+const COUNTER_COMMANDS: [&str; 9] = [
+    "station.status",
+    "session.current",
+    "session.touch",
+    "counter.pair",
+    "counter.show",
+    "counter.switch",
+    "counter.leave",
+    "tills.arm",
+    "tills.cancel",
+];
 
 /// The windows' shared state.
 pub struct Desk {
@@ -90,7 +99,9 @@ mod tests {
         for command in ["counter.show", "tills.arm", "session.current"] {
             assert!(window_may("counter", command) && window_may("counter-2", command), "{command}");
         }
-        for command in ["accounts.list", "settings.set", "session.sign_out", "owner.create", ""] {
+        for command in
+            ["accounts.list", "settings.set", "session.unlock", "session.sign_out", "owner.create", ""]
+        {
             assert!(!window_may("counter", command), "{command}");
             assert!(window_may("console", command), "{command}");
         }

@@ -49,3 +49,53 @@ pub fn forgive(db: &Db, key_hash: &[u8; 32]) -> StoreResult<()> {
     db.execute("DELETE FROM sign_in_try WHERE key_hash = ?1", [key_hash])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{OpenMode, Store, StoreError};
+
+    const NOW: UnixMs = UnixMs(1_000_000_000);
+
+    #[test]
+    fn a_flood_of_names_pushes_itself_out_and_old_rows_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("gerai.db"), OpenMode::Write).unwrap();
+        let held = [0xFF; 32];
+        let rows = move |db: &Db| -> StoreResult<i64> {
+            Ok(db.query_row("SELECT count(*) FROM sign_in_try", [], |row| row.get(0))?)
+        };
+        let kept = store.writer().unwrap().submit_blocking(move |db| -> Result<_, StoreError> {
+            for _ in 0..7 {
+                count(db, &held, NOW)?;
+            }
+            for n in 0..ROWS_MAX + 50 {
+                let mut key = [0; 32];
+                key[..8].copy_from_slice(&n.to_be_bytes());
+                count(db, &key, NOW.plus(n))?;
+            }
+            let full = rows(db)?;
+            let still = get(db, &held)?;
+            take_back(db, &held)?;
+            let less = get(db, &held)?;
+            count(db, &[1; 32], NOW.plus(KEPT_MS + ROWS_MAX + 50))?;
+            Ok((full, still, less, rows(db)?))
+        });
+        assert_eq!(kept.unwrap(), (ROWS_MAX, Some((7, NOW)), Some((6, NOW)), 1));
+    }
+
+    #[test]
+    fn what_is_forgiven_or_taken_back_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("gerai.db"), OpenMode::Write).unwrap();
+        let left = store.writer().unwrap().submit_blocking(|db| -> Result<_, StoreError> {
+            count(db, &[1; 32], NOW)?;
+            take_back(db, &[1; 32])?;
+            take_back(db, &[1; 32])?;
+            count(db, &[2; 32], NOW)?;
+            forgive(db, &[2; 32])?;
+            Ok((get(db, &[1; 32])?, get(db, &[2; 32])?))
+        });
+        assert_eq!(left.unwrap(), (None, None));
+    }
+}

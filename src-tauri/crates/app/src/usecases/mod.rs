@@ -94,6 +94,11 @@ pub(crate) fn text(field: &str, value: &str, low: usize, high: usize) -> Result<
     ))
 }
 
+/// A counter window beside a locked console shows, and acts for nobody.
+pub(crate) fn awake(caller: &Caller) -> Result<(), ApiError> {
+    if matches!(caller.who, Who::Locked(_)) { Err(crate::access::locked()) } else { Ok(()) }
+}
+
 /// A counter session may touch its own till only.
 pub(crate) fn own_till(caller: &Caller, till_id: i64) -> Result<(), ApiError> {
     match caller.who {

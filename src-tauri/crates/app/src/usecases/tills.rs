@@ -14,7 +14,7 @@ use crate::access::Caller;
 use crate::contract::*;
 use crate::devices::VIRTUAL_PREFIX;
 use crate::usecases::counter::shown_result;
-use crate::usecases::{internal, own_till, text};
+use crate::usecases::{awake, internal, own_till, text};
 use crate::{passwords, views};
 
 pub(crate) async fn list(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<TillView>, ApiError> {
@@ -103,10 +103,12 @@ pub(crate) fn price(field: &str, price: Option<i64>, limits: &Limits) -> Result<
 }
 
 pub(crate) async fn arm(app: &Arc<App>, caller: &Caller, asked: TillArm) -> Result<TillView, ApiError> {
+    awake(caller)?;
     own_till(caller, asked.id)?;
     let amount = price("amount", Some(asked.amount), &app.limits())?.unwrap_or(Rupiah::ZERO);
-    let until = app.clock.now().plus(app.settings().1.payments.arm_seconds * 1_000);
-    let (till_id, trail) = (asked.id, app.trail(caller));
+    let trail = app.trail(caller);
+    let until = trail.now.plus(app.settings().1.payments.arm_seconds * 1_000);
+    let till_id = asked.id;
     app.write(move |db| {
         let till = tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;
         if till.price.is_some() {
@@ -117,7 +119,15 @@ pub(crate) async fn arm(app: &Arc<App>, caller: &Caller, asked: TillArm) -> Resu
             ));
         }
         tills::arm(db, till_id, amount, until)?;
-        Ok(trail.done(db, "tills.arm", format!("{}: {amount}", till.name))?)
+        let before =
+            views::armed_now(&till, trail.now).map_or(Value::Null, |sale| json!({ "armed": sale.amount.0 }));
+        Ok(trail.changed(
+            db,
+            "tills.arm",
+            format!("till {till_id}"),
+            &before,
+            &json!({ "armed": amount.0 }),
+        )?)
     })
     .await?;
     app.emit(Event::Till { till_id });
@@ -125,12 +135,15 @@ pub(crate) async fn arm(app: &Arc<App>, caller: &Caller, asked: TillArm) -> Resu
 }
 
 pub(crate) async fn cancel(app: &Arc<App>, caller: &Caller, asked: ById) -> Result<TillView, ApiError> {
+    awake(caller)?;
     own_till(caller, asked.id)?;
-    let (till_id, trail) = (asked.id, app.trail(caller));
+    let (trail, till_id) = (app.trail(caller), asked.id);
     app.write(move |db| {
         let till = tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;
         tills::disarm(db, till_id)?;
-        Ok(trail.done(db, "tills.cancel", till.name)?)
+        let before =
+            views::armed_now(&till, trail.now).map_or(Value::Null, |sale| json!({ "armed": sale.amount.0 }));
+        Ok(trail.changed(db, "tills.cancel", format!("till {till_id}"), &before, &Value::Null)?)
     })
     .await?;
     app.emit(Event::Till { till_id });

@@ -46,6 +46,30 @@ async fn an_idle_session_locks_and_stays_locked() {
 }
 
 #[tokio::test]
+async fn the_counter_window_beside_a_locked_console_shows_and_does_nothing() {
+    let (desk, owner) = owned().await;
+    desk.ask(&owner, "session.lock", json!({})).await.unwrap();
+    let window = async |surface, command: &str, arguments: Value| {
+        let caller = desk.app.caller(surface, Some(owner.clone()), "", true).await;
+        code(dispatch(&desk.app, &caller, command, arguments).await)
+    };
+    let till = json!({ "id": desk.till, "amount": 500 });
+    assert_eq!(window(Surface::CounterWindow, "counter.show", json!({})).await, Ok(()));
+    for (command, arguments) in
+        [("tills.arm", till.clone()), ("tills.cancel", till), ("payments.list", json!({}))]
+    {
+        assert_eq!(
+            window(Surface::CounterWindow, command, arguments).await,
+            Err(ErrorCode::Locked),
+            "{command}"
+        );
+    }
+    assert_eq!(window(Surface::ConsoleWindow, "counter.show", json!({})).await, Err(ErrorCode::Locked));
+    let caller = desk.app.caller(Surface::CounterWindow, Some(owner.clone()), "", true).await;
+    assert!(desk.app.may_listen(&caller).is_ok());
+}
+
+#[tokio::test]
 async fn unlocking_shows_who_it_is_and_renews_the_token() {
     let (desk, owner) = owned().await;
     give_pin(&desk, &owner).await;
