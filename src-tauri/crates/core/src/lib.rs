@@ -3,10 +3,12 @@
 
 pub mod card;
 pub mod crash;
+pub mod drift;
 pub mod hex;
 pub mod ledger;
 pub mod money;
 pub mod port;
 pub mod secret;
+pub mod sntp;
 pub mod tap;
 pub mod time;
