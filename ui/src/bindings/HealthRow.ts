@@ -6,7 +6,8 @@ import type { HealthState } from "./HealthState";
  */
 export type HealthRow = { 
 /**
- * A stable name: `ledger`, `broker`, `link`, `reader:<name>`, `outbox`, `vault`, `disk`, `clock`, `web`.
+ * A stable name: `ledger`, `broker`, `link`, `reader:<name>`, `outbox`, `vault`, `disk`, `clock`, `web`,
+ * `tls`.
  */
 part: string, 
 /**

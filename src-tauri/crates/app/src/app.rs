@@ -8,13 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gerai_core::ledger::Limits;
 use gerai_core::money::Rupiah;
-use gerai_core::port::{Clock, Vault, VirtualReader};
+use gerai_core::port::{Clock, NetworkDoors, Vault, VaultError, VirtualReader};
+use gerai_core::secret::Secret;
 use gerai_core::tap::mac::ReaderKey;
 use gerai_core::tap::wire::Topics;
 use gerai_core::time::{DayGuard, UnixMs, WibDay};
 use gerai_store::{Db, OpenMode, Store, StoreError, journal, operators, settings, tills};
 use tokio::sync::{Notify, broadcast};
 
+use crate::clock_watch::ClockWatch;
 use crate::contract::{ApiError, ErrorCode, Event, HealthRow, Settings};
 use crate::devices::Presence;
 use crate::sessions::{Pairings, SignInBackoff};
@@ -78,6 +80,8 @@ pub struct App {
     pub(crate) pairings: Pairings,
     pub(crate) reader_keys: RwLock<HashMap<String, ReaderKey>>,
     pub(crate) virtual_reader: RwLock<Option<Arc<dyn VirtualReader>>>,
+    pub(crate) network_doors: RwLock<Option<Arc<dyn NetworkDoors>>>,
+    pub(crate) clock_watch: ClockWatch,
     /// Addresses that readers connect to, `host:port`.
     pub(crate) broker_addresses: RwLock<Vec<String>>,
     pub(crate) link: Mutex<LinkState>,
@@ -123,6 +127,8 @@ impl App {
             pairings: Pairings::default(),
             reader_keys: RwLock::default(),
             virtual_reader: RwLock::default(),
+            network_doors: RwLock::default(),
+            clock_watch: ClockWatch::default(),
             broker_addresses: RwLock::default(),
             link: Mutex::default(),
             has_owner,
@@ -216,8 +222,7 @@ impl App {
     }
 
     /// The password of the external broker; `None` when none was set.
-    pub fn external_broker_password(&self) -> Result<Option<gerai_core::secret::Secret<Vec<u8>>>, String> {
-        use gerai_core::port::VaultError;
+    pub fn external_broker_password(&self) -> Result<Option<Secret<Vec<u8>>>, String> {
         match self.vault.get(&self.vault_entry("broker-password")) {
             Ok(password) => Ok(Some(password)),
             Err(VaultError::NoEntry) => Ok(None),
@@ -225,8 +230,24 @@ impl App {
         }
     }
 
+    /// Reads a secret of this station that the core itself has no use for. Blocks.
+    pub fn secret(&self, name: &str) -> Result<Secret<Vec<u8>>, VaultError> {
+        self.vault.get(&self.vault_entry(name))
+    }
+
+    /// Keeps such a secret. Blocks.
+    pub fn keep_secret(&self, name: &str, value: &Secret<Vec<u8>>) -> Result<(), VaultError> {
+        self.vault.set(&self.vault_entry(name), value)
+    }
+
+    /// Random name of this station, made with its database; no secret.
+    #[must_use]
+    pub fn station_id(&self) -> &str {
+        &self.station_id
+    }
+
     /// What the vault says of itself. Blocks.
-    pub fn describe_vault(&self) -> Result<String, gerai_core::port::VaultError> {
+    pub fn describe_vault(&self) -> Result<String, VaultError> {
         self.vault.describe()
     }
 

@@ -3,6 +3,7 @@
 
 pub mod access;
 mod app;
+mod clock_watch;
 pub mod contract;
 mod devices;
 pub mod passwords;
@@ -13,6 +14,7 @@ mod usecases;
 mod views;
 
 pub use app::{App, AppOptions, StartError};
+pub use clock_watch::ClockPeer;
 pub use devices::BrokerLogin;
 pub use payments::deliver::Outbox;
 pub use payments::take::Door;

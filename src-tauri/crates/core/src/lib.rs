@@ -1,6 +1,7 @@
 //! Gerai's rules, without I/O: money, cards, the ledger, what goes over the wire, and the ports.
 //! Nothing here reads a clock, a file or a socket. Everything above calls into here.
 
+pub mod address;
 pub mod card;
 pub mod crash;
 pub mod drift;

@@ -22,7 +22,8 @@ pub enum HealthState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct HealthRow {
-    /// A stable name: `ledger`, `broker`, `link`, `reader:<name>`, `outbox`, `vault`, `disk`, `clock`, `web`.
+    /// A stable name: `ledger`, `broker`, `link`, `reader:<name>`, `outbox`, `vault`, `disk`, `clock`, `web`,
+    /// `tls`.
     pub part: String,
     /// The group it stands in: `payments` or `station`.
     pub group: String,

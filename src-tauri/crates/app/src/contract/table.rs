@@ -111,6 +111,8 @@ commands! {
     "health.accept_clock": Nothing => HealthView, Owner, run::health::accept_clock;
     "ledger.verify": Nothing => VerifyReport, Operator, run::health::verify;
     "ledger.stats": Nothing => LedgerStats, Operator, run::health::stats;
+    "network.show": Nothing => NetworkView, Operator, run::network::show;
+    "network.renew_ca": Nothing => NetworkView, Owner, run::network::renew_ca;
     "settings.get": Nothing => SettingsView, Operator, run::settings::get;
     "settings.set": SettingsSet => SettingsView, Owner, run::settings::set;
     "broker.set_password": BrokerPassword => Nothing, Owner, run::settings::set_broker_password;

@@ -57,9 +57,8 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Healt
         {
             rows.extend(reader_row(&core, &reader, now));
         }
-        if !rows.iter().any(|row| row.part == "clock") {
-            rows.push(clock_row(0, None));
-        }
+        let own = rows.iter().position(|row| row.part == "clock").map(|at| rows.swap_remove(at));
+        rows.push(core.clock_watch.complete(own.unwrap_or_else(|| clock_row(0, None))));
         rows.sort_by_key(|row| (row.group != "payments", order(&row.part), row.part.clone()));
         let attention =
             rows.iter().filter(|row| matches!(row.state, HealthState::Attention | HealthState::Bad)).count();
@@ -76,8 +75,8 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Healt
 }
 
 fn order(part: &str) -> usize {
-    const ORDER: [&str; 9] =
-        ["ledger", "broker", "link", "outbox", "reader", "vault", "disk", "clock", "web"];
+    const ORDER: [&str; 10] =
+        ["ledger", "broker", "link", "outbox", "reader", "vault", "disk", "clock", "web", "tls"];
     let kind = part.split(':').next().unwrap_or(part);
     ORDER.iter().position(|name| *name == kind).unwrap_or(ORDER.len())
 }

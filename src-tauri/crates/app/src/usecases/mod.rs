@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 pub(crate) mod cards;
 pub(crate) mod counter;
 pub(crate) mod health;
+pub(crate) mod network;
 pub(crate) mod payments;
 pub(crate) mod readers;
 pub(crate) mod session;

@@ -12,13 +12,14 @@ const PUBLIC: [&str; 4] = ["station.status", "session.sign_in", "session.sign_ou
 /// Commands that a counter's session and a cashier may give.
 const COUNTER: [&str; 4] = ["session.current", "tills.arm", "tills.cancel", "counter.show"];
 /// Commands that only an owner may give.
-const OWNER: [&str; 7] = [
+const OWNER: [&str; 8] = [
     "operators.list",
     "operators.add",
     "operators.reset",
     "payments.reverse",
     "health.accept_clock",
     "settings.set",
+    "network.renew_ca",
     "broker.set_password",
 ];
 
