@@ -129,7 +129,7 @@ fn short_ms(packet: &[u8], at: usize) -> i64 {
 fn unix_ms(timestamp: u64) -> i64 {
     let (seconds, fraction) = ((timestamp >> 32) as i64, (timestamp & 0xffff_ffff) as i64);
     let era = if seconds & 0x8000_0000 == 0 { ERA_S } else { 0 };
-    (seconds + era - UNIX_EPOCH_S) * 1_000 + (fraction * 1_000 >> 32)
+    (seconds + era - UNIX_EPOCH_S) * 1_000 + ((fraction * 1_000) >> 32)
 }
 
 #[cfg(test)]
