@@ -11,7 +11,6 @@ use axum::routing::{get, post};
 use gerai_app::App;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinHandle;
 use tokio::time::{Duration, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -56,7 +55,6 @@ pub struct Shared {
 pub struct Server {
     addr: SocketAddr,
     stop: CancellationToken,
-    accepting: JoinHandle<()>,
     doors: Arc<Doors>,
     lan: Mutex<Vec<LanListener>>,
 }
@@ -90,9 +88,9 @@ impl Server {
             peers: PeerCount::default(),
             connections: TaskTracker::new(),
         });
-        let accepting = tokio::spawn(accept(listener, Arc::clone(&doors), stop.clone()));
+        doors.connections.spawn(accept(listener, Arc::clone(&doors), stop.clone()));
         tracing::info!(%addr, "Serving the console on http://{addr}");
-        Ok(Self { addr, stop, accepting, doors, lan: Mutex::default() })
+        Ok(Self { addr, stop, doors, lan: Mutex::default() })
     }
 
     /// The address it listens on.
@@ -133,7 +131,7 @@ impl Server {
                 Ok(listener) => {
                     tracing::info!(%addr, "Serving the console on https://{addr}");
                     let stop = self.stop.child_token();
-                    tokio::spawn(accept(listener, Arc::clone(&self.doors), stop.clone()));
+                    self.doors.connections.spawn(accept(listener, Arc::clone(&self.doors), stop.clone()));
                     let open = LanListener { addr, stop };
                     self.lan.lock().unwrap_or_else(PoisonError::into_inner).push(open);
                 }
@@ -150,11 +148,8 @@ impl Server {
     }
 
     /// Stops: no new connections, running answers get a moment to finish.
-    pub async fn stop(self) {
+    pub async fn stop(&self) {
         self.stop.cancel();
-        if self.accepting.await.is_err() {
-            tracing::error!("The HTTP server had stopped by itself");
-        }
         self.doors.connections.close();
         if timeout(STOP_GRACE + Duration::from_secs(1), self.doors.connections.wait()).await.is_err() {
             tracing::warn!("Some HTTP connections did not end in time");

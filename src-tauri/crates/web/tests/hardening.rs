@@ -157,12 +157,11 @@ async fn the_slow_are_cut_off_and_counted() {
     let silent = say(TcpStream::connect(addr).await.unwrap(), b"");
     let dripping = async {
         let mut stream = TcpStream::connect(addr).await.unwrap();
-        let mut sent = 0;
-        for byte in get("/", "localhost").replace("Connection", "X-Long").into_bytes().iter().cycle() {
-            if stream.write_all(&[*byte]).await.is_err() || sent > 600 {
+        let head = get("/", "localhost").replace("Connection", "X-Long").into_bytes();
+        for byte in head.iter().cycle().take(600) {
+            if stream.write_all(&[*byte]).await.is_err() {
                 break;
             }
-            sent += 1;
             let mut answer = [0; 512];
             let read = tokio::time::timeout(std::time::Duration::from_millis(50), stream.read(&mut answer));
             if let Ok(Ok(count)) = read.await {
