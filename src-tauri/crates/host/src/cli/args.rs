@@ -46,8 +46,19 @@ pub enum Command {
     /// Card readers
     #[command(subcommand)]
     Reader(Reader),
+    /// Addresses, certificates, and the check list before opening to the network
+    #[command(subcommand)]
+    Network(Network),
     /// Look at every part of the station and name the next step
     Doctor,
+}
+
+#[derive(Subcommand)]
+pub enum Network {
+    /// Show what is open, under which certificate, and the check list
+    Show,
+    /// Make a new local authority; every device has to install it again
+    RenewCa,
 }
 
 #[derive(Args)]

@@ -11,6 +11,7 @@ mod ledger;
 mod load;
 mod money;
 pub mod mosquitto;
+mod network;
 mod new_file;
 mod operators;
 mod output;
@@ -81,6 +82,7 @@ async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Card(command) => cards::run(&reach, command, output).await,
         Command::Ledger(command) => ledger::run(&reach, command, output).await,
         Command::Reader(command) => readers::run(&reach, command, output).await,
+        Command::Network(command) => network::run(&reach, command, output).await,
         Command::Doctor => doctor::run(&reach, output).await,
     }
 }
