@@ -30,7 +30,12 @@ impl Station {
     /// The folder must not exist yet: the station makes it, closed to others.
     pub fn start(binary: &Path, data: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let data = data.to_owned();
-        let free_ports = [("network.http_port", "0"), ("network.mqtt_port", "0"), ("network.ws_port", "0")];
+        let free_ports = [
+            ("network.http_port", "0"),
+            ("network.mqtt_port", "0"),
+            ("network.ws_port", "0"),
+            ("network.mqtts_port", "0"),
+        ];
         for (name, value) in free_ports.iter().chain(settings) {
             capture(gerai(binary, &data).args(["config", "set", name, value]))?;
         }

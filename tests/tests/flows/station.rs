@@ -80,7 +80,12 @@ pub fn control(folder: &Path, command: &str, arguments: Value) -> Value {
 impl Station {
     /// Settings of a station that other tests may run beside: free ports, and these.
     pub fn prepare(folder: &Path, settings: &[(&str, &str)]) {
-        let free = [("network.http_port", "0"), ("network.mqtt_port", "0"), ("network.ws_port", "0")];
+        let free = [
+            ("network.http_port", "0"),
+            ("network.mqtt_port", "0"),
+            ("network.ws_port", "0"),
+            ("network.mqtts_port", "0"),
+        ];
         for (name, value) in free.iter().chain(settings) {
             must(folder, &["config", "set", name, value]);
         }

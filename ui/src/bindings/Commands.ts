@@ -18,6 +18,7 @@ import type { CounterSwitch } from "./CounterSwitch";
 import type { CounterView } from "./CounterView";
 import type { HealthView } from "./HealthView";
 import type { LedgerStats } from "./LedgerStats";
+import type { NetworkView } from "./NetworkView";
 import type { Nothing } from "./Nothing";
 import type { OperatorAdd } from "./OperatorAdd";
 import type { OperatorReset } from "./OperatorReset";
@@ -129,6 +130,8 @@ export type Commands = {
   "health.accept_clock": { request: Nothing; response: HealthView };
   "ledger.verify": { request: Nothing; response: VerifyReport };
   "ledger.stats": { request: Nothing; response: LedgerStats };
+  "network.show": { request: Nothing; response: NetworkView };
+  "network.renew_ca": { request: Nothing; response: NetworkView };
   "settings.get": { request: Nothing; response: SettingsView };
   "settings.set": { request: SettingsSet; response: SettingsView };
   "broker.set_password": { request: BrokerPassword; response: Nothing };

@@ -10,6 +10,11 @@ export type NetworkSettings = {
  */
 readers_on_lan: boolean, 
 /**
+ * The console is served to the local network as well, over HTTPS; otherwise only to this machine. Takes effect at
+ * once.
+ */
+console_on_lan: boolean, 
+/**
  * Console, portal and live events.
  */
 http_port: number, 
@@ -22,11 +27,12 @@ mqtt_port: number,
  */
 ws_port: number, 
 /**
- * MQTT over TLS; needs `tls_cert_file` and `tls_key_file`.
+ * MQTT over TLS; open with a certificate of your own, or when readers on the network may connect.
  */
 mqtts_port: number, 
 /**
- * Certificate chain (PEM); no TLS port when empty.
+ * Certificate chain (PEM) for HTTPS and MQTT; the station's own local authority when empty. Read anew when the
+ * file changes.
  */
 tls_cert_file: string, 
 /**

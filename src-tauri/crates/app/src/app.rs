@@ -8,13 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gerai_core::ledger::Limits;
 use gerai_core::money::Rupiah;
-use gerai_core::port::{Clock, Vault, VirtualReader};
+use gerai_core::port::{Clock, NetworkDoors, Vault, VaultError, VirtualReader};
+use gerai_core::secret::Secret;
 use gerai_core::tap::mac::ReaderKey;
 use gerai_core::tap::wire::Topics;
 use gerai_core::time::{DayGuard, UnixMs, WibDay};
 use gerai_store::{Db, OpenMode, Store, StoreError, journal, operators, settings, tills};
 use tokio::sync::{Notify, broadcast};
 
+use crate::clock_watch::ClockWatch;
 use crate::contract::{ApiError, ErrorCode, Event, HealthRow, Settings};
 use crate::devices::Presence;
 use crate::people::People;
@@ -83,6 +85,8 @@ pub struct App {
     /// A signed reader's key could not be read yet.
     pub(crate) keys_wanting: AtomicBool,
     pub(crate) virtual_reader: RwLock<Option<Arc<dyn VirtualReader>>>,
+    pub(crate) network_doors: RwLock<Option<Arc<dyn NetworkDoors>>>,
+    pub(crate) clock_watch: ClockWatch,
     /// Addresses that readers connect to, `host:port`.
     pub(crate) broker_addresses: RwLock<Vec<String>>,
     pub(crate) link: Mutex<LinkState>,
@@ -130,6 +134,8 @@ impl App {
             vault_wanted: Notify::new(),
             keys_wanting: AtomicBool::new(false),
             virtual_reader: RwLock::default(),
+            network_doors: RwLock::default(),
+            clock_watch: ClockWatch::default(),
             broker_addresses: RwLock::default(),
             link: Mutex::default(),
             has_owner,
@@ -207,6 +213,22 @@ impl App {
 
     pub(crate) fn health_rows(&self) -> Vec<HealthRow> {
         self.health.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Reads a secret of this station that the core itself has no use for. Blocks.
+    pub fn secret(&self, name: &str) -> Result<Secret<Vec<u8>>, VaultError> {
+        self.vault.get(&self.vault_entry(name))
+    }
+
+    /// Keeps such a secret. Blocks.
+    pub fn keep_secret(&self, name: &str, value: &Secret<Vec<u8>>) -> Result<(), VaultError> {
+        self.vault.set(&self.vault_entry(name), value)
+    }
+
+    /// Random name of this station, made with its database; no secret.
+    #[must_use]
+    pub fn station_id(&self) -> &str {
+        &self.station_id
     }
 
     /// Rises when the external broker's password was set: the link is then made anew.

@@ -4,6 +4,7 @@
 pub mod access;
 mod app;
 mod backoff;
+mod clock_watch;
 pub mod contract;
 mod devices;
 pub mod passwords;
@@ -18,6 +19,7 @@ mod usecases;
 mod views;
 
 pub use app::{App, AppOptions, StartError};
+pub use clock_watch::ClockPeer;
 pub use devices::BrokerLogin;
 pub use payments::deliver::Outbox;
 pub use payments::take::Door;

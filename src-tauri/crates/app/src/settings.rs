@@ -1,8 +1,9 @@
 //! What the settings document means: reading the stored one, and which values can be.
 
+use gerai_core::address::{HostPort, WebAddress};
 use gerai_core::tap::wire::is_topic_prefix;
 
-use crate::contract::{ApiError, BrokerMode, Settings};
+use crate::contract::{ApiError, BrokerMode, ClockSettings, Settings};
 
 /// Reads the stored document; the defaults where none is stored.
 pub(crate) fn read(stored: Option<(i64, String)>) -> Result<(i64, Settings), String> {
@@ -44,7 +45,8 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ApiError> {
     within("security.session_hours", security.session_hours, 1, 72)?;
     within("security.two_person_above", security.two_person_above, 0, 1_000_000_000)?;
     within("security.approval_hours", security.approval_hours, 1, 168)?;
-    check_network(settings)
+    check_network(settings)?;
+    check_clock(&settings.clock)
 }
 
 fn check_network(settings: &Settings) -> Result<(), ApiError> {
@@ -83,6 +85,24 @@ fn check_network(settings: &Settings) -> Result<(), ApiError> {
     Ok(())
 }
 
+fn check_clock(clock: &ClockSettings) -> Result<(), ApiError> {
+    if !clock.http_url.is_empty() && WebAddress::parse(&clock.http_url).is_none() {
+        return Err(ApiError::invalid(
+            "clock.http_url",
+            format!("`{}` is not a web address", clock.http_url),
+            "Type it with http:// or https://, without a user name, at most 253 characters; or leave it empty.",
+        ));
+    }
+    if !clock.ntp_server.is_empty() && HostPort::parse(&clock.ntp_server, 123).is_none() {
+        return Err(ApiError::invalid(
+            "clock.ntp_server",
+            format!("`{}` is not the address of a server", clock.ntp_server),
+            "Type a name or an address, with :port if it is not 123; or leave it empty.",
+        ));
+    }
+    Ok(())
+}
+
 fn within(field: &str, value: i64, low: i64, high: i64) -> Result<(), ApiError> {
     if (low..=high).contains(&value) {
         return Ok(());
@@ -114,6 +134,21 @@ mod tests {
         let mut settings = Settings::default();
         settings.counter.result_seconds = 11;
         assert_eq!(check(&settings).unwrap_err().field.as_deref(), Some("counter.result_seconds"));
+        for (url, server, field) in [
+            ("www.example", "", "clock.http_url"),
+            ("http://a/\r\nX: y", "", "clock.http_url"),
+            ("", "ntp://a", "clock.ntp_server"),
+            ("", "a:0", "clock.ntp_server"),
+        ] {
+            let mut settings = Settings::default();
+            settings.clock.http_url = url.to_owned();
+            settings.clock.ntp_server = server.to_owned();
+            assert_eq!(check(&settings).unwrap_err().field.as_deref(), Some(field), "{url} {server}");
+        }
+        let mut settings = Settings::default();
+        settings.clock.http_url = "https://www.example/".to_owned();
+        settings.clock.ntp_server = "pool.ntp.org".to_owned();
+        check(&settings).unwrap();
     }
 
     #[test]

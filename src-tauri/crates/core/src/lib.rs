@@ -2,9 +2,11 @@
 //! Nothing here reads a clock, a file or a socket. Everything above calls into here.
 
 pub mod audit;
+pub mod address;
 pub mod card;
 pub mod contact;
 pub mod crash;
+pub mod drift;
 pub mod hex;
 pub mod ledger;
 pub mod money;
@@ -12,6 +14,7 @@ pub mod pin;
 pub mod port;
 pub mod recovery;
 pub mod secret;
+pub mod sntp;
 pub mod tap;
 pub mod time;
 pub mod totp;

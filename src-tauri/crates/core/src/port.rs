@@ -240,3 +240,46 @@ pub trait ResetSender: Send + Sync + 'static {
     /// Hands the message over. The error is a sentence for the log: without the address and the code.
     fn send(&self, message: ResetMessage) -> BoxFuture<'static, Result<(), String>>;
 }
+
+/// A certificate, as it is shown to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateReport {
+    /// Names and addresses it stands for.
+    pub names: Vec<String>,
+    /// Valid from.
+    pub from: UnixMs,
+    /// Valid until.
+    pub until: UnixMs,
+    /// SHA-256 of the certificate, 64 hex digits.
+    pub sha256: String,
+}
+
+/// What the station's doors to the network are like now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DoorsReport {
+    /// Addresses (URLs) under which the console answers, this machine's own first.
+    pub console: Vec<String>,
+    /// Doors that listen: service, port, and whether the local network reaches it.
+    pub ports: Vec<(String, u16, bool)>,
+    /// Addresses of this machine that are not private: the console is never served there.
+    pub public_addresses: Vec<String>,
+    /// The certificate in use.
+    pub certificate: Option<CertificateReport>,
+    /// The certificate comes from the operator's own files.
+    pub own_certificate: bool,
+    /// The local authority, when it signed the certificate.
+    pub authority: Option<CertificateReport>,
+    /// What is wrong with the certificates, and the next step.
+    pub trouble: Option<(String, String)>,
+    /// Refused requests and connections since the start, by reason.
+    pub refused: Vec<(&'static str, u64)>,
+}
+
+/// The station's doors to the network and their certificates. Implemented by `host`.
+pub trait NetworkDoors: Send + Sync + 'static {
+    /// How they are.
+    fn report(&self) -> DoorsReport;
+    /// Makes a new local authority, on an explicit word only: every device has to install it again. The error is a
+    /// sentence with the next step.
+    fn renew_authority(&self) -> BoxFuture<'static, Result<(), String>>;
+}

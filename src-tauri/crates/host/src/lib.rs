@@ -9,6 +9,8 @@ pub mod data_folder;
 mod disk;
 pub mod logging;
 pub mod options;
+mod peers_clock;
 pub mod random;
 pub mod station;
+pub mod tls;
 pub mod vault;

@@ -4,17 +4,19 @@
 
 mod brokers;
 mod demo;
+mod doors;
 mod head;
 mod pulse;
 mod secrets;
+mod web;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gerai_app::contract::{HealthRow, HealthState};
 use gerai_app::{App, AppOptions};
-use gerai_web::{Server, WebConfig};
+use gerai_web::Server;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +25,8 @@ use crate::clock::SystemClock;
 use crate::control;
 use crate::data_folder::{DataFolder, FolderLock};
 use crate::options::Options;
+use crate::peers_clock;
+use crate::tls::Keeper;
 use crate::vault;
 
 /// A task that has not ended this long after it was told to is left behind.
@@ -49,7 +53,7 @@ pub struct Station {
     pub addresses: Addresses,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
-    web: Option<Server>,
+    web: Option<Arc<Server>>,
     control: Option<control::Server>,
     _lock: FolderLock,
 }
@@ -80,19 +84,36 @@ pub async fn start(options: &Options) -> anyhow::Result<Station> {
     }
     tasks.push(tokio::spawn(secrets::keep(Arc::clone(&app), stop.clone())));
     let (found, mut addresses) = watch::channel(None);
-    tasks.push(tokio::spawn(brokers::keep(Arc::clone(&app), away_ms, found, stop.clone())));
+    let keeper = Keeper::new(Arc::clone(&app), options.folder.path().to_owned());
+    tasks.push(tokio::spawn(Arc::clone(&keeper).keep(stop.clone())));
+    let readers_tls = keeper.readers();
+    tasks.push(tokio::spawn(brokers::keep(Arc::clone(&app), away_ms, found, readers_tls, stop.clone())));
+    tasks.push(tokio::spawn(peers_clock::watch(Arc::clone(&app), stop.clone())));
     tasks.push(tokio::spawn(pulse::beat(Arc::clone(&app), options.clone(), stop.clone())));
-    let web = start_web(&app, &stop).await;
+    let web = web::start(&app, keeper.face(), &stop).await;
+    if let Some(server) = &web {
+        tasks.push(tokio::spawn(web::keep(
+            Arc::clone(&app),
+            Arc::clone(server),
+            keeper.face(),
+            stop.clone(),
+        )));
+    }
+    let doors = doors::Doors::new(Arc::clone(&app), keeper, web.clone(), addresses.clone());
+    app.set_network_doors(Some(Arc::new(doors)));
 
     // The broker's addresses are known in a moment; a broker that is away is not waited for.
     let brokers = addresses.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
-    let addresses = Addresses { http: web.as_ref().map(Server::addr), ..brokers.unwrap_or_default() };
+    let addresses =
+        Addresses { http: web.as_ref().map(|server| server.addr()), ..brokers.unwrap_or_default() };
     Ok(Station { app, addresses, stop, tasks, web, control, _lock: lock })
 }
 
 impl Station {
     /// Stops everything in order: doors first, then workers, then the ledger (when the last handle on it goes).
     pub async fn stop(self) {
+        // They hold the core, and the core holds them.
+        self.app.set_network_doors(None);
         if let Some(web) = self.web {
             web.stop().await;
         }
@@ -106,34 +127,6 @@ impl Station {
             }
         }
         close(self.app).await;
-    }
-}
-
-async fn start_web(app: &Arc<App>, stop: &CancellationToken) -> Option<Server> {
-    let port = app.settings().1.network.http_port;
-    let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let config = WebConfig { bind, extra_hosts: Vec::new() };
-    match Server::start(config, Arc::clone(app), stop.clone()).await {
-        Ok(server) => {
-            let addr = server.addr();
-            let row = HealthRow::new(
-                "web",
-                "station",
-                HealthState::Good,
-                "web_up",
-                format!("console at http://{addr}"),
-            );
-            app.put_health(row.value("address", addr));
-            Some(server)
-        }
-        Err(error) => {
-            tracing::error!("{error:#}");
-            let row = HealthRow::new("web", "station", HealthState::Bad, "web_down", error.to_string());
-            app.put_health(row.value("port", port).next(
-                "Stop the other program, or choose another port with `gerai config set network.http_port`, then restart.",
-            ));
-            None
-        }
     }
 }
 

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use crate::limits::{CONNECTIONS_PER_PEER_MAX, WRITE_STALL_TIMEOUT};
@@ -20,6 +19,15 @@ pub struct Ends {
     pub peer: SocketAddr,
     /// The station's own address on this connection.
     pub local: SocketAddr,
+    /// It is encrypted.
+    pub tls: bool,
+}
+
+impl Ends {
+    /// Readable on the way: neither encrypted nor inside this machine.
+    pub fn in_the_clear(&self) -> bool {
+        !self.tls && !self.peer.ip().to_canonical().is_loopback()
+    }
 }
 
 /// How many connections each address holds.
@@ -57,15 +65,15 @@ impl Drop for PeerSlot {
     }
 }
 
-/// A TCP stream whose writes fail when the peer takes nothing for `WRITE_STALL_TIMEOUT`.
-pub struct Unstalled {
-    stream: TcpStream,
+/// A stream whose writes fail when the peer takes nothing for `WRITE_STALL_TIMEOUT`.
+pub struct Unstalled<S> {
+    stream: S,
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
-impl Unstalled {
+impl<S> Unstalled<S> {
     /// Wraps a stream.
-    pub fn new(stream: TcpStream) -> Self {
+    pub fn new(stream: S) -> Self {
         Self { stream, deadline: None }
     }
 
@@ -82,7 +90,7 @@ impl Unstalled {
     }
 }
 
-impl AsyncRead for Unstalled {
+impl<S: AsyncRead + Unpin> AsyncRead for Unstalled<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -92,7 +100,7 @@ impl AsyncRead for Unstalled {
     }
 }
 
-impl AsyncWrite for Unstalled {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Unstalled<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.watch(outcome, cx)

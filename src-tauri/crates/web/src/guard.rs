@@ -3,16 +3,19 @@
 //! The console answers on the loopback address, so any web page in the operator's browser can send requests to it.
 //! Three things keep such pages out: the `Host` header must be one of ours (a rebound DNS name is not), a given `Origin`
 //! must be our own, and commands need a header that a foreign page cannot set without asking first.
+//!
+//! From the network, plain HTTP gets no more than the way to HTTPS. What a proxy says of its client is never believed.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::connection::Ends;
+use crate::refusals::Reason;
 use crate::rpc::refusal;
 use crate::server::Shared;
 
@@ -29,12 +32,31 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
 ];
 
+/// One year: a browser that has met the station over TLS does not go back (RFC 6797).
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// The middleware around every route.
 pub async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let mut response = match refused(&shared, &request) {
-        Some(refusal) => refusal,
+    let ends = request.extensions().get::<Ends>().copied();
+    let strict = ends.is_some_and(|ends| ends.tls) && !named_locally(request.headers());
+    let mut response = match refused(&shared, &request, ends) {
+        Some((reason, refusal)) => {
+            shared.refusals.count(reason);
+            refusal
+        }
+        None if ends.is_none_or(|ends| ends.in_the_clear()) => match doorstep(&request) {
+            Doorstep::Open => next.run(request).await,
+            Doorstep::Redirect(response) => response,
+            Doorstep::Refuse(response) => {
+                shared.refusals.count(Reason::InTheClear);
+                response
+            }
+        },
         None => next.run(request).await,
     };
+    if strict {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -45,42 +67,98 @@ pub async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Ne
     response
 }
 
-fn refused(shared: &Shared, request: &Request) -> Option<Response> {
-    let ends = request.extensions().get::<Ends>().copied();
-    if !host_is_ours(request, ends, &shared.extra_hosts) {
-        return Some(
-            refusal(
-                StatusCode::FORBIDDEN,
-                "this station does not answer under that name",
-                "Open it as http://127.0.0.1 with its port, or add the name to the station's settings.",
-            )
-            .into_response(),
-        );
+fn refused(shared: &Shared, request: &Request, ends: Option<Ends>) -> Option<(Reason, Response)> {
+    if request.headers().contains_key(header::TRANSFER_ENCODING) {
+        // A body whose length is told in two ways, or in a way that no client of ours uses, is how one request is
+        // smuggled inside another (RFC 9112, section 11.2). The connection ends with it.
+        let mut response = refusal(
+            StatusCode::LENGTH_REQUIRED,
+            "this station takes no bodies in chunks",
+            "Send the body with a Content-Length.",
+        )
+        .into_response();
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        return Some((Reason::Framing, response));
     }
-    if from_elsewhere(request.headers()) {
-        return Some(
-            refusal(
-                StatusCode::FORBIDDEN,
-                "this request comes from another site",
-                "Use the station's own pages.",
-            )
-            .into_response(),
+    let face = shared.face.borrow().clone();
+    let ours = |host: &str| {
+        shared.extra_hosts.iter().any(|name| name.eq_ignore_ascii_case(host))
+            || face.as_ref().is_some_and(|face| face.is_named(host))
+    };
+    if !host_is_ours(request, ends, ours) {
+        let response = refusal(
+            StatusCode::FORBIDDEN,
+            "this station does not answer under that name",
+            "Open it as http://127.0.0.1 with its port, or under a name of its certificate.",
         );
+        return Some((Reason::WrongHost, response.into_response()));
+    }
+    if from_elsewhere(request.headers(), ends.is_some_and(|ends| ends.tls)) {
+        let response = refusal(
+            StatusCode::FORBIDDEN,
+            "this request comes from another site",
+            "Use the station's own pages.",
+        );
+        return Some((Reason::OtherSite, response.into_response()));
     }
     None
 }
 
-/// Both the `Host` header and an absolute request target must name this station.
-fn host_is_ours(request: &Request, ends: Option<Ends>, extra: &[String]) -> bool {
-    let Some(host) = single(request.headers(), header::HOST) else { return false };
-    let target =
-        request.uri().authority().is_none_or(|authority| name_is_ours(authority.as_str(), ends, extra));
-    target && name_is_ours(host, ends, extra)
+/// What plain HTTP from the network gets.
+enum Doorstep {
+    /// The way to trust the station: everybody may see it.
+    Open,
+    /// The same page over HTTPS.
+    Redirect(Response),
+    /// Nothing: whatever it carried has been readable on the way.
+    Refuse(Response),
 }
 
-fn name_is_ours(host_and_port: &str, ends: Option<Ends>, extra: &[String]) -> bool {
+fn doorstep(request: &Request) -> Doorstep {
+    let reading = matches!(*request.method(), Method::GET | Method::HEAD);
+    if reading && matches!(request.uri().path(), "/ca" | "/ca.crt") {
+        return Doorstep::Open;
+    }
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let host = single(request.headers(), header::HOST).unwrap_or_default();
+    match HeaderValue::from_str(&format!("https://{host}{path}")) {
+        Ok(location) if reading => Doorstep::Redirect(
+            (
+                StatusCode::PERMANENT_REDIRECT,
+                [
+                    (header::LOCATION, location),
+                    (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+                ],
+                DOORSTEP_PAGE,
+            )
+                .into_response(),
+        ),
+        _ => Doorstep::Refuse(
+            refusal(
+                StatusCode::FORBIDDEN,
+                "from the network this station takes commands over HTTPS only",
+                "Open it with https://, and change the password if you just typed it here.",
+            )
+            .into_response(),
+        ),
+    }
+}
+
+const DOORSTEP_PAGE: &str = "<!doctype html><meta charset=\"utf-8\"><title>Gerai</title>\
+    <p>Stasiun ini memakai HTTPS. <a href=\"/ca\">Pasang sertifikatnya</a> lebih dulu. \
+    This station uses HTTPS. <a href=\"/ca\">Install its certificate</a> first.</p>";
+
+/// Both the `Host` header and an absolute request target must name this station.
+fn host_is_ours(request: &Request, ends: Option<Ends>, ours: impl Fn(&str) -> bool) -> bool {
+    let Some(host) = single(request.headers(), header::HOST) else { return false };
+    let target =
+        request.uri().authority().is_none_or(|authority| name_is_ours(authority.as_str(), ends, &ours));
+    target && name_is_ours(host, ends, &ours)
+}
+
+fn name_is_ours(host_and_port: &str, ends: Option<Ends>, ours: impl Fn(&str) -> bool) -> bool {
     let Some(host) = without_port(host_and_port) else { return false };
-    if is_local_name(host) || extra.iter().any(|name| name.eq_ignore_ascii_case(host)) {
+    if is_local_name(host) || ours(host) {
         return true;
     }
     // A page can rebind a name it owns, never an address: the very address this connection came in on is ours.
@@ -102,19 +180,20 @@ fn without_port(text: &str) -> Option<&str> {
 }
 
 /// Browsers name where a request comes from; programs that are no browser send neither header.
-fn from_elsewhere(headers: &HeaderMap) -> bool {
-    let foreign_origin = headers.contains_key(header::ORIGIN) && !origin_is_host(headers);
+fn from_elsewhere(headers: &HeaderMap, tls: bool) -> bool {
+    let foreign_origin = headers.contains_key(header::ORIGIN) && !origin_is_host(headers, tls);
     let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
     foreign_origin
         || matches!(site, Some("cross-site" | "same-site"))
             && headers.get("sec-fetch-mode").and_then(|value| value.to_str().ok()) != Some("navigate")
 }
 
-fn origin_is_host(headers: &HeaderMap) -> bool {
+fn origin_is_host(headers: &HeaderMap, tls: bool) -> bool {
     let (Some(origin), Some(host)) = (single(headers, header::ORIGIN), single(headers, header::HOST)) else {
         return false;
     };
-    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    // The scheme is part of an origin: a page that somebody put onto plain HTTP on the way is not ours.
+    let authority = origin.strip_prefix(if tls { "https://" } else { "http://" });
     authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
 }
 
@@ -124,12 +203,15 @@ fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     values.next().is_none().then_some(value)
 }
 
+fn named_locally(headers: &HeaderMap) -> bool {
+    single(headers, header::HOST).and_then(without_port).is_some_and(is_local_name)
+}
+
 /// The caller sits at this very machine: a loopback connection under a local name, not handed on by a proxy.
 pub fn is_loopback(peer: SocketAddr, headers: &HeaderMap) -> bool {
     const PROXY_MARKS: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
-    let local_name = single(headers, header::HOST).and_then(without_port).is_some_and(is_local_name);
     peer.ip().to_canonical().is_loopback()
-        && local_name
+        && named_locally(headers)
         && !PROXY_MARKS.iter().any(|mark| headers.contains_key(*mark))
 }
 
@@ -138,12 +220,16 @@ mod tests {
     use super::*;
 
     fn ends() -> Option<Ends> {
-        Some(Ends { peer: "192.168.1.9:5000".parse().unwrap(), local: "192.168.1.5:8888".parse().unwrap() })
+        Some(Ends {
+            peer: "192.168.1.9:5000".parse().unwrap(),
+            local: "192.168.1.5:8888".parse().unwrap(),
+            tls: false,
+        })
     }
 
     #[test]
     fn only_own_names_pass() {
-        let extra = ["kasir.example".to_owned()];
+        let extra = |host: &str| host == "kasir.example";
         for name in [
             "localhost",
             "LOCALHOST:8888",
@@ -152,7 +238,7 @@ mod tests {
             "kasir.example:8888",
             "192.168.1.5:8888",
         ] {
-            assert!(name_is_ours(name, ends(), &extra), "{name}");
+            assert!(name_is_ours(name, ends(), extra), "{name}");
         }
         for name in [
             "evil.example",
@@ -163,7 +249,7 @@ mod tests {
             ":80",
             "localhost:x",
         ] {
-            assert!(!name_is_ours(name, ends(), &extra), "{name}");
+            assert!(!name_is_ours(name, ends(), extra), "{name}");
         }
     }
 
@@ -175,10 +261,11 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
             }
-            assert_eq!(from_elsewhere(&headers), elsewhere, "{origin:?}");
+            assert_eq!(from_elsewhere(&headers, false), elsewhere, "{origin:?}");
         };
         check(None, false);
         check(Some("http://127.0.0.1:8888"), false);
+        check(Some("https://127.0.0.1:8888"), true);
         check(Some("http://127.0.0.1:9999"), true);
         check(Some("http://evil.example"), true);
         check(Some("null"), true);

@@ -2,16 +2,20 @@
 //! A thin adapter: who may do what is decided in `gerai_app::contract`; here is only what HTTP adds to it (sessions as
 //! cookies, the guard against other sites' pages, limits against slow or greedy clients). `host` starts it.
 
+mod authority;
 mod connection;
 mod cookie;
 mod error;
 mod events;
 mod guard;
 mod limits;
+mod listen;
 pub mod live;
+mod refusals;
 mod rpc;
 mod screens;
 mod server;
 
+pub use authority::{Authority, Face};
 pub use error::WebError;
 pub use server::{Server, WebConfig};

@@ -10,6 +10,8 @@ pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 pub const HEADERS_MAX: usize = 64;
 /// A request head must be complete within this time; an idle kept-alive connection is closed after it.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// The first byte of a connection must come, and a TLS handshake be done, within this time.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A request body must be complete within this time.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A command's answer must be there within this time. Verifying a ledger of millions of entries is the longest.

@@ -17,6 +17,7 @@ use crate::cookie;
 use crate::guard::is_loopback;
 use crate::limits::{BODY_BYTES_MAX, BODY_TIMEOUT, COMMAND_TIMEOUT};
 use crate::live::Identity;
+use crate::refusals::Reason;
 use crate::server::Shared;
 
 /// An error with its HTTP status.
@@ -48,15 +49,16 @@ pub async fn call(
     request: Request<Body>,
 ) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
-    meant_for_us(&parts.headers)?;
-    let arguments = read_body(body).await?;
+    meant_for_us(&parts.headers).inspect_err(|_| shared.refusals.count(Reason::NotACommand))?;
+    let arguments = read_body(body).await.inspect_err(|refusal| shared.refusals.body(refusal.0))?;
     let caller = identity(ends, &parts.headers).caller(&shared.app).await;
     let outcome = carry_out(&shared, &caller, command, arguments).await;
     let mut response = match outcome {
         Ok(answer) => Json(answer).into_response(),
         Err(error) => Refusal::from(error).into_response(),
     };
-    if let Some(cookie) = caller.take_session_change().as_ref().and_then(cookie::set_cookie) {
+    let change = caller.take_session_change();
+    if let Some(cookie) = change.as_ref().and_then(|change| cookie::set_cookie(change, ends.tls)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
@@ -66,7 +68,7 @@ pub async fn call(
 pub fn identity(ends: Ends, headers: &HeaderMap) -> Identity {
     Identity {
         surface: Surface::Browser,
-        token: cookie::session_token(headers),
+        token: cookie::session_token(headers, ends.tls),
         peer: ends.peer.ip().to_canonical().to_string(),
         loopback: is_loopback(ends.peer, headers),
         agent: headers

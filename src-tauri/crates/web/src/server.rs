@@ -1,41 +1,53 @@
-//! The server: listens, bounds what clients may hold, serves until it is told to stop.
+//! The server: the loopback listener that is always there, the listeners of the local network that come and go, and
+//! what all of them share.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::body::Body;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use gerai_app::App;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinHandle;
-use tokio::time::{Duration, sleep, timeout};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Duration, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::Service;
 
-use crate::connection::{Ends, PeerCount, PeerSlot, Unstalled};
-use crate::limits::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX, STOP_GRACE};
-use crate::{WebError, events, guard, rpc, screens};
+use crate::authority::Face;
+use crate::connection::PeerCount;
+use crate::limits::{CONNECTIONS_MAX, STOP_GRACE};
+use crate::listen::{Doors, accept};
+use crate::refusals::Refusals;
+use crate::{WebError, authority, events, guard, rpc, screens};
 
 /// Where to listen and under which names.
 #[derive(Debug, Clone)]
 pub struct WebConfig {
-    /// Address and port; port 0 takes a free one.
+    /// Address and port, which never change while it runs; port 0 takes a free one.
     pub bind: SocketAddr,
-    /// Names, beside the local ones and the address itself, that the station answers under. Without port.
+    /// Names, beside the local ones, the certificate's and the address itself, that the station answers under. Without
+    /// port.
     pub extra_hosts: Vec<String>,
+    /// The certificate, replaceable while running; while it is `None`, TLS clients are turned away.
+    pub face: watch::Receiver<Option<Arc<Face>>>,
+}
+
+impl WebConfig {
+    /// Without TLS and without further names.
+    #[must_use]
+    pub fn plain(bind: SocketAddr) -> Self {
+        Self { bind, extra_hosts: Vec::new(), face: watch::channel(None).1 }
+    }
 }
 
 /// What every request can reach.
 pub struct Shared {
     pub app: Arc<App>,
     pub extra_hosts: Vec<String>,
+    pub face: watch::Receiver<Option<Arc<Face>>>,
+    pub refusals: Arc<Refusals>,
     pub stop: CancellationToken,
 }
 
@@ -43,8 +55,13 @@ pub struct Shared {
 pub struct Server {
     addr: SocketAddr,
     stop: CancellationToken,
-    accepting: JoinHandle<()>,
-    connections: TaskTracker,
+    doors: Arc<Doors>,
+    lan: Mutex<Vec<LanListener>>,
+}
+
+struct LanListener {
+    addr: SocketAddr,
+    stop: CancellationToken,
 }
 
 impl Server {
@@ -55,11 +72,25 @@ impl Server {
         let addr = listener.local_addr().map_err(failed)?;
         // A child token: stopping this server stops nothing else.
         let stop = stop.child_token();
-        let shared = Arc::new(Shared { app, extra_hosts: config.extra_hosts, stop: stop.clone() });
-        let connections = TaskTracker::new();
-        let accepting = tokio::spawn(accept(listener, router(shared), stop.clone(), connections.clone()));
+        let refusals = Arc::<Refusals>::default();
+        let shared = Arc::new(Shared {
+            app,
+            extra_hosts: config.extra_hosts,
+            face: config.face.clone(),
+            refusals: Arc::clone(&refusals),
+            stop: stop.clone(),
+        });
+        let doors = Arc::new(Doors {
+            router: router(shared),
+            face: config.face,
+            refusals,
+            places: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            peers: PeerCount::default(),
+            connections: TaskTracker::new(),
+        });
+        doors.connections.spawn(accept(listener, Arc::clone(&doors), stop.clone()));
         tracing::info!(%addr, "Serving the console on http://{addr}");
-        Ok(Self { addr, stop, accepting, connections })
+        Ok(Self { addr, stop, doors, lan: Mutex::default() })
     }
 
     /// The address it listens on.
@@ -68,14 +99,59 @@ impl Server {
         self.addr
     }
 
-    /// Stops: no new connections, running answers get a moment to finish.
-    pub async fn stop(self) {
-        self.stop.cancel();
-        if self.accepting.await.is_err() {
-            tracing::error!("The HTTP server had stopped by itself");
+    /// Addresses of the local network it listens on, too.
+    #[must_use]
+    pub fn lan_addrs(&self) -> Vec<SocketAddr> {
+        self.lan.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|lan| lan.addr).collect()
+    }
+
+    /// Listens on exactly these addresses besides its own, on the same port: new ones are opened, others are closed
+    /// together with their connections. Returns those that could not be opened. The loopback listener is not touched.
+    pub async fn listen_on_lan(&self, wanted: &[IpAddr]) -> Vec<(SocketAddr, io::Error)> {
+        let wanted: Vec<SocketAddr> = wanted
+            .iter()
+            .filter(|ip| **ip != self.addr.ip())
+            .map(|ip| SocketAddr::new(*ip, self.addr.port()))
+            .collect();
+        let missing = {
+            let mut lan = self.lan.lock().unwrap_or_else(PoisonError::into_inner);
+            lan.retain(|open| {
+                let stays = wanted.contains(&open.addr);
+                if !stays {
+                    tracing::info!(addr = %open.addr, "The console is no longer served on {}", open.addr);
+                    open.stop.cancel();
+                }
+                stays
+            });
+            wanted.into_iter().filter(|addr| lan.iter().all(|open| open.addr != *addr)).collect::<Vec<_>>()
+        };
+        let mut failed = Vec::new();
+        for addr in missing {
+            match TcpListener::bind(addr).await {
+                Ok(listener) => {
+                    tracing::info!(%addr, "Serving the console on https://{addr}");
+                    let stop = self.stop.child_token();
+                    self.doors.connections.spawn(accept(listener, Arc::clone(&self.doors), stop.clone()));
+                    let open = LanListener { addr, stop };
+                    self.lan.lock().unwrap_or_else(PoisonError::into_inner).push(open);
+                }
+                Err(error) => failed.push((addr, error)),
+            }
         }
-        self.connections.close();
-        if timeout(STOP_GRACE + Duration::from_secs(1), self.connections.wait()).await.is_err() {
+        failed
+    }
+
+    /// What was turned away since the start, by reason.
+    #[must_use]
+    pub fn refused(&self) -> Vec<(&'static str, u64)> {
+        self.doors.refusals.all()
+    }
+
+    /// Stops: no new connections, running answers get a moment to finish.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.doors.connections.close();
+        if timeout(STOP_GRACE + Duration::from_secs(1), self.doors.connections.wait()).await.is_err() {
             tracing::warn!("Some HTTP connections did not end in time");
         }
     }
@@ -86,70 +162,11 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/rpc/{command}", post(rpc::call))
         .route("/events", get(events::listen))
         .route("/healthz", get(|| async { "ok" }))
+        .route("/ca", get(authority::help))
+        .route("/ca.crt", get(authority::certificate))
         .route("/", get(screens::console))
         .route("/counter", get(screens::counter))
         .route("/{*path}", get(screens::file))
         .layer(from_fn_with_state(shared.clone(), guard::guard))
         .with_state(shared)
-}
-
-async fn accept(listener: TcpListener, router: Router, stop: CancellationToken, connections: TaskTracker) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let peers = PeerCount::default();
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file handles, or the peer was gone already: try again, but never spin.
-                tracing::warn!(%error, "Cannot accept an HTTP connection");
-                sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
-        // Over the limits the connection is dropped at once: waiting here would shut everybody out.
-        let Ok(place) = places.clone().try_acquire_owned() else { continue };
-        let Some(slot) = peers.enter(peer.ip().to_canonical()) else { continue };
-        connections.spawn(serve(stream, peer, router.clone(), stop.clone(), (place, slot)));
-    }
-}
-
-async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    stop: CancellationToken,
-    _place: (OwnedSemaphorePermit, PeerSlot),
-) {
-    let Ok(local) = stream.local_addr() else { return };
-    // Without this, Nagle and delayed acknowledgements add 40 ms to each answer.
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
-    let ends = Ends { peer, local };
-    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ends);
-        router.clone().call(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(Unstalled::new(stream)), service);
-    let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            timeout(STOP_GRACE, connection).await.unwrap_or(Ok(()))
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "An HTTP connection ended early");
-    }
 }

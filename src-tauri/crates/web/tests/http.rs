@@ -13,8 +13,10 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 async fn server() -> Server {
-    let config =
-        WebConfig { bind: "127.0.0.1:0".parse().unwrap(), extra_hosts: vec!["kasir.example".to_owned()] };
+    let config = WebConfig {
+        extra_hosts: vec!["kasir.example".to_owned()],
+        ..WebConfig::plain("127.0.0.1:0".parse().unwrap())
+    };
     Server::start(config, app(), CancellationToken::new()).await.unwrap()
 }
 
@@ -179,7 +181,7 @@ async fn nobody_listens_without_a_session() {
 async fn stopping_frees_the_port_and_a_taken_port_says_so() {
     let server = server().await;
     let addr = server.addr();
-    let config = WebConfig { bind: addr, extra_hosts: Vec::new() };
+    let config = WebConfig::plain(addr);
     let taken = Server::start(config.clone(), app(), CancellationToken::new()).await.map(|_| ()).unwrap_err();
     assert!(taken.to_string().contains("network.http_port"), "{taken}");
     server.stop().await;

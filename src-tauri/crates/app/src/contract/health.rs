@@ -24,6 +24,7 @@ pub enum HealthState {
 pub struct HealthRow {
     /// A stable name: `ledger`, `broker`, `link`, `reader:<name>`, `outbox`, `vault`, `disk`, `clock`, `web`,
     /// `recovery`.
+    /// `tls`.
     pub part: String,
     /// The group it stands in: `payments` or `station`.
     pub group: String,

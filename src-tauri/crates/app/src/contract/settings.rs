@@ -32,6 +32,8 @@ pub struct Settings {
     pub network: NetworkSettings,
     /// People, sessions and the second person.
     pub security: SecuritySettings,
+    /// Who is asked for the time.
+    pub clock: ClockSettings,
 }
 
 /// The shop.
@@ -206,15 +208,19 @@ impl Default for BrokerSettings {
 pub struct NetworkSettings {
     /// Readers on the local network may connect; otherwise only this machine.
     pub readers_on_lan: bool,
+    /// The console is served to the local network as well, over HTTPS; otherwise only to this machine. Takes effect at
+    /// once.
+    pub console_on_lan: bool,
     /// Console, portal and live events.
     pub http_port: u16,
     /// MQTT.
     pub mqtt_port: u16,
     /// MQTT over WebSocket.
     pub ws_port: u16,
-    /// MQTT over TLS; needs `tls_cert_file` and `tls_key_file`.
+    /// MQTT over TLS; open with a certificate of your own, or when readers on the network may connect.
     pub mqtts_port: u16,
-    /// Certificate chain (PEM); no TLS port when empty.
+    /// Certificate chain (PEM) for HTTPS and MQTT; the station's own local authority when empty. Read anew when the
+    /// file changes.
     pub tls_cert_file: String,
     /// Private key (PEM).
     pub tls_key_file: String,
@@ -224,6 +230,7 @@ impl Default for NetworkSettings {
     fn default() -> Self {
         Self {
             readers_on_lan: false,
+            console_on_lan: false,
             http_port: 8888,
             mqtt_port: 1884,
             ws_port: 8080,
@@ -264,6 +271,17 @@ impl Default for SecuritySettings {
             approval_hours: 24,
         }
     }
+}
+
+/// Who is asked for the time, once an hour. Nobody by default: asking tells others that this machine is there.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(export)]
+pub struct ClockSettings {
+    /// A web address whose `Date` header is compared, `http://` or `https://`; off when empty.
+    pub http_url: String,
+    /// An NTP server, `host` or `host:port` (port 123); off when empty.
+    pub ntp_server: String,
 }
 
 /// The settings and their version (`settings.get`).

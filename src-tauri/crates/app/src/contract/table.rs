@@ -140,6 +140,8 @@ commands! {
     "health.accept_clock": Nothing => HealthView, Administrator, run::health::accept_clock;
     "ledger.verify": Nothing => VerifyReport, View, run::health::verify;
     "ledger.stats": Nothing => LedgerStats, View, run::health::stats;
+    "network.show": Nothing => NetworkView, View, run::network::show;
+    "network.renew_ca": Nothing => NetworkView, Owner, run::network::renew_ca;
     "settings.get": Nothing => SettingsView, View, run::settings::get;
     "settings.set": SettingsSet => SettingsView, Administrator, run::settings::set;
     "broker.set_password": BrokerPassword => Nothing, Administrator, run::settings::set_broker_password;

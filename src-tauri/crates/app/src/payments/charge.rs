@@ -100,6 +100,7 @@ pub(crate) fn charge(db: &Db, cx: &Context, message: &Inbound, tap: Tap) -> Stor
         entry_id: None,
         first_id: None,
     };
+    let reader_clock = tap.request.ts.filter(|_| tap.source == Source::V2 && message.waited_ms.is_none());
     let draft = carry_out(db, cx, &tap, decision, draft)?;
     if draft.outcome == Outcome::Unknown
         && let CardRef::Uid(uid) | CardRef::Either(uid, _) = &tap.request.card
@@ -108,7 +109,7 @@ pub(crate) fn charge(db: &Db, cx: &Context, message: &Inbound, tap: Tap) -> Stor
     }
     let payment = payments::append(db, draft)?;
     put_results(db, cx, &payment, cx.mirror_legacy)?;
-    Ok(taken(&payment))
+    Ok(taken(&payment, reader_clock))
 }
 
 /// A repeat of an id that was decided before: the stored result goes out again, to the one who asked, and nowhere
@@ -187,7 +188,7 @@ fn put_results(db: &Db, cx: &Context, payment: &Payment, mirror: bool) -> StoreR
     Ok(())
 }
 
-fn taken(payment: &Payment) -> Taken {
+fn taken(payment: &Payment, reader_clock: Option<i64>) -> Taken {
     Taken {
         payment: Some(TakenPayment {
             payment_id: payment.payment_id,
@@ -195,6 +196,7 @@ fn taken(payment: &Payment) -> Taken {
             account_id: payment.draft.account_id,
             reader: payment.draft.reader.clone(),
             outcome: payment.draft.outcome,
+            reader_clock,
         }),
         rejected: false,
         answered: true,

@@ -45,4 +45,6 @@ pub(crate) struct TakenPayment {
     pub(crate) account_id: Option<i64>,
     pub(crate) reader: Option<String>,
     pub(crate) outcome: Outcome,
+    /// The clock of a v2 reader on a tap that came at once, Unix seconds.
+    pub(crate) reader_clock: Option<i64>,
 }

@@ -142,7 +142,11 @@ impl App {
         let Some(payment) = &taken.payment else { return };
         if let Some(reader) = &payment.reader {
             let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-            self.presence.tapped(reader, payment.outcome, took, self.clock.now());
+            let now = self.clock.now();
+            self.presence.tapped(reader, payment.outcome, took, now);
+            if let Some(ts) = payment.reader_clock {
+                self.clock_watch.reader(reader, ts, now.0);
+            }
         }
         self.emit(Event::Payment { payment_id: payment.payment_id, till_id: payment.till_id });
         if let Some(account_id) = payment.account_id.filter(|_| payment.outcome == Outcome::Ok) {

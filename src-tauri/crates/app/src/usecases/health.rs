@@ -60,9 +60,8 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Healt
             rows.extend(reader_row(&core, &reader, now));
         }
         rows.extend(recovery_row(&core, db)?);
-        if !rows.iter().any(|row| row.part == "clock") {
-            rows.push(clock_row(0, None));
-        }
+        let own = rows.iter().position(|row| row.part == "clock").map(|at| rows.swap_remove(at));
+        rows.push(core.clock_watch.complete(own.unwrap_or_else(|| clock_row(0, None))));
         rows.sort_by_key(|row| (row.group != "payments", order(&row.part), row.part.clone()));
         let attention =
             rows.iter().filter(|row| matches!(row.state, HealthState::Attention | HealthState::Bad)).count();
@@ -79,8 +78,8 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Healt
 }
 
 fn order(part: &str) -> usize {
-    const ORDER: [&str; 10] =
-        ["ledger", "broker", "link", "outbox", "reader", "recovery", "vault", "disk", "clock", "web"];
+    const ORDER: [&str; 11] =
+        ["ledger", "broker", "link", "outbox", "reader", "recovery", "vault", "disk", "clock", "web", "tls"];
     let kind = part.split(':').next().unwrap_or(part);
     ORDER.iter().position(|name| *name == kind).unwrap_or(ORDER.len())
 }

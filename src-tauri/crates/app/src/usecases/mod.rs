@@ -9,6 +9,7 @@ pub(crate) mod duty;
 pub(crate) mod first_run;
 pub(crate) mod health;
 pub(crate) mod own_sessions;
+pub(crate) mod network;
 pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod readers;

@@ -53,6 +53,9 @@ pub enum Command {
     /// Where secrets are kept
     #[command(subcommand)]
     Vault(VaultCommand),
+    /// Addresses, certificates, and the check list before opening to the network
+    #[command(subcommand)]
+    Network(Network),
     /// Look at every part of the station and name the next step
     Doctor,
 }
@@ -84,6 +87,14 @@ pub enum VaultCommand {
         #[arg(long, value_name = "N")]
         new_passphrase_fd: Option<u32>,
     },
+}
+
+#[derive(Subcommand)]
+pub enum Network {
+    /// Show what is open, under which certificate, and the check list
+    Show,
+    /// Make a new local authority; every device has to install it again
+    RenewCa,
 }
 
 #[derive(Args)]

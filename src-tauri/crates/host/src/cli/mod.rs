@@ -11,6 +11,7 @@ mod ledger;
 mod load;
 mod money;
 pub mod mosquitto;
+mod network;
 mod new_file;
 mod operators;
 mod output;
@@ -85,6 +86,7 @@ async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Ledger(command) => ledger::run(&reach, command, output).await,
         Command::Reader(command) => readers::run(&reach, command, output).await,
         Command::Vault(command) => vault::run(&reach, command, output).await,
+        Command::Network(command) => network::run(&reach, command, output).await,
         Command::Doctor => doctor::run(&reach, output).await,
     }
 }

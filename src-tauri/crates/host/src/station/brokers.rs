@@ -26,6 +26,9 @@ const RETRY: Duration = Duration::from_secs(10);
 /// Wait for the link and the outbox to end.
 const STOP_GRACE: Duration = Duration::from_secs(3);
 
+/// The certificate for readers, as it is now.
+type Tls = watch::Receiver<Option<Arc<rustls::ServerConfig>>>;
+
 /// The settings that this part of the station is built from.
 #[derive(Clone, PartialEq)]
 struct Wanted {
@@ -41,8 +44,14 @@ impl Wanted {
         Self {
             prefix: settings.payments.topic_prefix.clone(),
             broker: settings.broker.clone(),
-            // The console's port is none of the broker's business.
-            network: NetworkSettings { http_port: 0, ..settings.network.clone() },
+            // The console is none of the broker's business; certificates come by themselves.
+            network: NetworkSettings {
+                http_port: 0,
+                console_on_lan: false,
+                tls_cert_file: if settings.network.tls_cert_file.is_empty() { "" } else { "set" }.to_owned(),
+                tls_key_file: String::new(),
+                ..settings.network.clone()
+            },
             password_version: app.broker_password_version(),
         }
     }
@@ -62,13 +71,14 @@ pub async fn keep(
     app: Arc<App>,
     away_ms: u64,
     addresses: watch::Sender<Option<Addresses>>,
+    tls: Tls,
     stop: CancellationToken,
 ) {
     let mut events = app.events();
     let mut away_ms = away_ms;
     while !stop.is_cancelled() {
         let wanted = Wanted::of(&app);
-        let started = start(&app, &wanted, away_ms, &stop).await;
+        let started = start(&app, &wanted, away_ms, &tls, &stop).await;
         let (running, found) = match started {
             Ok((running, found)) => (Some(running), found),
             Err(error) => {
@@ -118,11 +128,12 @@ async fn start(
     app: &Arc<App>,
     wanted: &Wanted,
     away_ms: u64,
+    tls: &Tls,
     stop: &CancellationToken,
 ) -> anyhow::Result<(Running, Addresses)> {
     let stop = stop.child_token();
     let (config, embedded, front, addresses) = match wanted.broker.mode {
-        BrokerMode::Embedded => start_embedded(app, wanted).await?,
+        BrokerMode::Embedded => start_embedded(app, wanted, tls).await?,
         BrokerMode::External => (external(app, wanted).await?, None, None, Addresses::default()),
     };
     let door: Arc<dyn TapDoor> = Arc::new(Door::new(Arc::clone(app)));
@@ -154,12 +165,12 @@ impl Running {
 
 type Started = (LinkConfig, Option<Embedded>, Option<Front>, Addresses);
 
-async fn start_embedded(app: &Arc<App>, wanted: &Wanted) -> anyhow::Result<Started> {
+async fn start_embedded(app: &Arc<App>, wanted: &Wanted, tls: &Tls) -> anyhow::Result<Started> {
     let devices: Arc<dyn Devices> = Arc::clone(app) as Arc<dyn Devices>;
     let config = EmbeddedConfig { prefix: wanted.prefix.clone(), port: 0 };
     let embedded = Embedded::start(config, Arc::clone(&devices)).await?;
     let link = LinkConfig::embedded(&embedded, wanted.prefix.clone());
-    let front = open_front(app, wanted, devices, embedded.inlet()).await;
+    let front = open_front(app, wanted, devices, tls, embedded.inlet()).await;
     let addresses = front.as_ref().map_or_else(Addresses::default, |front| Addresses {
         http: None,
         mqtt: front.tcp_addr(),
@@ -180,24 +191,22 @@ async fn open_front(
     app: &Arc<App>,
     wanted: &Wanted,
     devices: Arc<dyn Devices>,
+    tls: &Tls,
     inlet: Inlet,
 ) -> Option<Front> {
     let network = &wanted.network;
     let ip = if network.readers_on_lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
     let at = |port: u16| Some(SocketAddr::from((ip, port)));
-    let (tls, trouble) = match tls_config(network) {
-        Ok(tls) => (tls, None),
-        Err(error) => (None, Some(format!("{error:#}"))),
-    };
-    let mqtts = tls.is_some().then(|| at(network.mqtts_port)).flatten();
-    let (_, tls_config) = watch::channel(tls);
+    // The certificate comes when it is ready and changes while the port is open; until then TLS clients are closed.
+    let wants_tls = network.readers_on_lan || !network.tls_cert_file.is_empty();
+    let (ws, mqtts) = (at(network.ws_port), wants_tls.then(|| at(network.mqtts_port)).flatten());
     let mut last = None;
-    // All doors; if one port is taken, plain MQTT alone; readers matter more than the rest.
-    for (ws, tls) in [(at(network.ws_port), mqtts), (None, None)] {
-        let config = FrontConfig { tcp: at(network.mqtt_port), ws, tls, tls_config: tls_config.clone() };
+    // All doors; if a port is taken, the others; plain MQTT matters more than the rest.
+    for (ws, mqtts) in [(ws, mqtts), (ws, None), (None, mqtts), (None, None)] {
+        let config = FrontConfig { tcp: at(network.mqtt_port), ws, tls: mqtts, tls_config: tls.clone() };
         match Front::start(config, Arc::clone(&devices), inlet.clone()).await {
             Ok(front) => {
-                app.put_health(front_row(&front, network, last.or(trouble)));
+                app.put_health(front_row(&front, network, last));
                 return Some(front);
             }
             Err(error) => last = Some(error.to_string()),
@@ -228,31 +237,9 @@ fn front_row(front: &Front, network: &NetworkSettings, trouble: Option<String>) 
             format!("{summary}; {why}"),
         )
         .value("why", why)
-        .next("Plain MQTT works. Free the other ports or mend the TLS files, then save the settings again."),
+        .next("Plain MQTT works. Free the other ports, then save the settings again."),
     };
     row.value("mqtt", mqtt).value("ws", ws).value("mqtts", mqtts).value("lan", network.readers_on_lan)
-}
-
-fn tls_config(network: &NetworkSettings) -> anyhow::Result<Option<Arc<rustls::ServerConfig>>> {
-    use rustls::pki_types::pem::PemObject;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    if network.tls_cert_file.is_empty() {
-        return Ok(None);
-    }
-    let read =
-        |path: &str, error: &dyn std::fmt::Display| anyhow::anyhow!("cannot use {path} for TLS: {error}");
-    let chain = CertificateDer::pem_file_iter(&network.tls_cert_file)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| read(&network.tls_cert_file, &error))?;
-    let key = PrivateKeyDer::from_pem_file(&network.tls_key_file)
-        .map_err(|error| read(&network.tls_key_file, &error))?;
-    let config =
-        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .map_err(|error| read(&network.tls_cert_file, &error))?;
-    Ok(Some(Arc::new(config)))
 }
 
 /// The link to a broker elsewhere. Its password is in the vault: without it the link does not start, and says so.
