@@ -26,11 +26,13 @@ const NONCE_BYTES: usize = 24;
 /// A second factor that was begun is confirmed within this time.
 const PENDING_MS: i64 = 15 * 60_000;
 
+/// Second factors that were begun: operator → secret, until.
+type Begun = HashMap<i64, (Secret<Vec<u8>>, UnixMs)>;
+
 /// What is only known while the station runs.
 #[derive(Default)]
 pub(crate) struct People {
-    /// Second factors that were begun: operator → secret, until.
-    pending: Mutex<HashMap<i64, (Secret<Vec<u8>>, UnixMs)>>,
+    pending: Mutex<Begun>,
     sender: RwLock<Option<Arc<dyn ResetSender>>>,
     /// Held while the key of contacts is looked for and made: there is one.
     making_key: Mutex<()>,

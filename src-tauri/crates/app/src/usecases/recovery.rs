@@ -45,7 +45,7 @@ pub(crate) async fn make(app: &Arc<App>, caller: &Caller, _: Nothing) -> Result<
 }
 
 pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<RecoveryState, ApiError> {
-    app.read(|db| state(db)).await
+    app.read(state).await
 }
 
 fn state(db: &Db) -> Result<RecoveryState, ApiError> {
