@@ -8,6 +8,7 @@ mod migrate;
 mod writer;
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod cards;
 pub mod journal;
@@ -20,6 +21,7 @@ pub mod requests;
 pub mod sessions;
 pub mod settings;
 pub mod tills;
+pub mod tokens;
 pub mod verify;
 
 pub use db::{OpenMode, Store};

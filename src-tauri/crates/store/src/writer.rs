@@ -142,7 +142,8 @@ where
     })
 }
 
-fn in_savepoint<T, E: From<StoreError>>(
+/// Runs a part of a transaction; undoes what it wrote when it fails. Nests.
+pub(crate) fn in_savepoint<T, E: From<StoreError>>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, E>,
 ) -> Result<T, E> {
