@@ -9,6 +9,7 @@ pub mod passwords;
 mod payments;
 mod sessions;
 mod settings;
+mod tokens;
 mod trail;
 mod usecases;
 mod views;

@@ -28,6 +28,13 @@ pub(crate) async fn pair(
         (app.backoff.wait_ms(&key, now) == 0).then(|| app.pairings.redeem(&asked.code, now)).flatten();
     let Some(till_id) = till_id else {
         app.backoff.failed(&key, now);
+        if app.seldom.due(&key, now) {
+            let trail = app.trail(caller);
+            app.write(move |db| {
+                Ok(trail.refused(db, "counter.pair", "the code is wrong, used, or too old")?)
+            })
+            .await?;
+        }
         return Err(ApiError::new(
             ErrorCode::PairingRefused,
             "this code is wrong, used, or older than ten minutes",
@@ -36,6 +43,8 @@ pub(crate) async fn pair(
     };
     app.backoff.succeeded(&key);
     app.open_session(caller, SessionOf::Till(till_id), false).await?;
+    let trail = app.trail(caller).named(&format!("counter {till_id}"));
+    app.write(move |db| Ok(trail.done(db, "counter.pair", format!("till {till_id}"))?)).await?;
     Ok(SessionView { operator: None, till_id: Some(till_id), locked: false, idle_lock_s: 0 })
 }
 

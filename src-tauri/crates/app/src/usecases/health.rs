@@ -76,8 +76,8 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Healt
 }
 
 fn order(part: &str) -> usize {
-    const ORDER: [&str; 9] =
-        ["ledger", "broker", "link", "outbox", "reader", "vault", "disk", "clock", "web"];
+    const ORDER: [&str; 10] =
+        ["ledger", "broker", "link", "outbox", "reader", "vault", "disk", "clock", "audit", "web"];
     let kind = part.split(':').next().unwrap_or(part);
     ORDER.iter().position(|name| *name == kind).unwrap_or(ORDER.len())
 }

@@ -2,6 +2,9 @@
 //! does one transaction, tells the screens.
 
 pub(crate) mod accounts;
+pub(crate) mod adjust;
+pub(crate) mod approvals;
+pub(crate) mod audit;
 pub(crate) mod cards;
 pub(crate) mod counter;
 pub(crate) mod health;
@@ -10,6 +13,7 @@ pub(crate) mod readers;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod tills;
+pub(crate) mod tokens;
 
 use gerai_core::ledger::chain::{Canonical, GENESIS, Hash};
 use gerai_core::tap::payload::is_request_id;

@@ -105,7 +105,8 @@ pub(crate) fn price(field: &str, price: Option<i64>, limits: &Limits) -> Result<
 pub(crate) async fn arm(app: &Arc<App>, caller: &Caller, asked: TillArm) -> Result<TillView, ApiError> {
     own_till(caller, asked.id)?;
     let amount = price("amount", Some(asked.amount), &app.limits())?.unwrap_or(Rupiah::ZERO);
-    let until = app.clock.now().plus(app.settings().1.payments.arm_seconds * 1_000);
+    let trail = app.trail(caller);
+    let until = trail.now.plus(app.settings().1.payments.arm_seconds * 1_000);
     let till_id = asked.id;
     app.write(move |db| {
         let till = tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;
@@ -116,7 +117,16 @@ pub(crate) async fn arm(app: &Arc<App>, caller: &Caller, asked: TillArm) -> Resu
                 "Take the fixed price away in the till's settings to type amounts.",
             ));
         }
-        Ok(tills::arm(db, till_id, amount, until)?)
+        tills::arm(db, till_id, amount, until)?;
+        let before =
+            views::armed_now(&till, trail.now).map_or(Value::Null, |sale| json!({ "armed": sale.amount.0 }));
+        Ok(trail.changed(
+            db,
+            "tills.arm",
+            format!("till {till_id}"),
+            &before,
+            &json!({ "armed": amount.0 }),
+        )?)
     })
     .await?;
     app.emit(Event::Till { till_id });
@@ -125,10 +135,13 @@ pub(crate) async fn arm(app: &Arc<App>, caller: &Caller, asked: TillArm) -> Resu
 
 pub(crate) async fn cancel(app: &Arc<App>, caller: &Caller, asked: ById) -> Result<TillView, ApiError> {
     own_till(caller, asked.id)?;
-    let till_id = asked.id;
+    let (trail, till_id) = (app.trail(caller), asked.id);
     app.write(move |db| {
-        tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;
-        Ok(tills::disarm(db, till_id)?)
+        let till = tills::get(db, till_id)?.ok_or_else(|| ApiError::not_found("till", till_id))?;
+        tills::disarm(db, till_id)?;
+        let before =
+            views::armed_now(&till, trail.now).map_or(Value::Null, |sale| json!({ "armed": sale.amount.0 }));
+        Ok(trail.changed(db, "tills.cancel", format!("till {till_id}"), &before, &Value::Null)?)
     })
     .await?;
     app.emit(Event::Till { till_id });

@@ -14,7 +14,7 @@ const OWN: [&str; 1] = ["session.current"];
 /// Commands that a counter's session and a cashier may give.
 const COUNTER: [&str; 3] = ["tills.arm", "tills.cancel", "counter.show"];
 /// Commands that only look: an auditor may give them too.
-const VIEW: [&str; 13] = [
+const VIEW: [&str; 16] = [
     "accounts.list",
     "accounts.show",
     "cards.list",
@@ -28,9 +28,12 @@ const VIEW: [&str; 13] = [
     "ledger.verify",
     "ledger.stats",
     "settings.get",
+    "audit.list",
+    "audit.verify",
+    "audit.export",
 ];
 /// Commands for administrators and owners.
-const ADMINISTRATOR: [&str; 12] = [
+const ADMINISTRATOR: [&str; 16] = [
     "operators.list",
     "operators.add",
     "operators.reset",
@@ -43,9 +46,13 @@ const ADMINISTRATOR: [&str; 12] = [
     "health.accept_clock",
     "settings.set",
     "broker.set_password",
+    "accounts.adjust",
+    "approvals.list",
+    "approvals.decide",
+    "approvals.withdraw",
 ];
 /// Commands for owners only.
-const OWNER: [&str; 0] = [];
+const OWNER: [&str; 4] = ["tokens.list", "tokens.issue", "tokens.revoke", "tokens.rotate_keys"];
 
 fn token(caller: &Caller) -> Option<Secret<String>> {
     match caller.take_session_change() {

@@ -4,8 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test speaks, in its helpers too")]
 
 mod access;
+mod approvals;
 mod bad_input;
 mod concurrency;
 mod support;
 mod taps;
 mod tills;
+mod tokens;
+mod trail;

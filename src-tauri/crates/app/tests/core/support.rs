@@ -56,6 +56,16 @@ impl Vault for TestVault {
     }
 }
 
+impl TestVault {
+    /// Names of its entries, without the station's.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            self.0.lock().unwrap().keys().map(|name| name.split_once('/').unwrap().1.to_owned()).collect();
+        names.sort();
+        names
+    }
+}
+
 /// A broker that acknowledges everything while it is up, and keeps it.
 #[derive(Default)]
 pub struct Air {
@@ -79,10 +89,11 @@ pub struct Desk {
     pub door: Arc<Door>,
     pub air: Arc<Air>,
     pub clock: Arc<TestClock>,
+    pub vault: Arc<TestVault>,
     pub till: i64,
     pub account: i64,
     stop: CancellationToken,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl Drop for Desk {
@@ -95,22 +106,35 @@ impl Desk {
     pub async fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(NOON)));
+        let vault = Arc::new(TestVault::default());
         let options = AppOptions {
             database: dir.path().join("gerai.db"),
             mode: OpenMode::Write,
             try_out: false,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            vault: Arc::new(TestVault::default()),
+            vault: Arc::clone(&vault) as Arc<dyn Vault>,
         };
         // Opening blocks (SQLite, the vault): never on an async thread.
         let app = tokio::task::spawn_blocking(move || App::open(options)).await.unwrap().unwrap();
         let (air, stop) = (Arc::new(Air::default()), CancellationToken::new());
         tokio::spawn(Outbox::run(Arc::clone(&app), Arc::clone(&air) as Arc<dyn Publisher>, stop.clone()));
         let door = Arc::new(Door::new(Arc::clone(&app)));
-        let mut desk = Self { app, door, air, clock, till: 0, account: 0, stop, _dir: dir };
+        let mut desk = Self { app, door, air, clock, vault, till: 0, account: 0, stop, dir };
         desk.till = desk.give("tills.list", json!({})).await[0]["id"].as_i64().unwrap();
         desk.account = desk.customer("Siti Rahmawati", "5A3F01C2", 50_000).await;
         desk
+    }
+
+    /// A second core on the same database, as after a restart: what was only in memory is gone. It only reads.
+    pub async fn reopened(&self) -> Arc<App> {
+        let options = AppOptions {
+            database: self.dir.path().join("gerai.db"),
+            mode: OpenMode::ReadOnly,
+            try_out: false,
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            vault: Arc::clone(&self.vault) as Arc<dyn Vault>,
+        };
+        tokio::task::spawn_blocking(move || App::open(options)).await.unwrap().unwrap()
     }
 
     pub async fn customer(&self, name: &str, uid: &str, opening: i64) -> i64 {
