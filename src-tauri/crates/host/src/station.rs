@@ -2,9 +2,10 @@
 //! taken, a broker that is away or a keychain that is locked is a row on the health page, never a failed start. Only
 //! the data folder and its database must open.
 
+mod audit;
 mod brokers;
 mod demo;
-mod head;
+pub mod head;
 mod pulse;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -82,6 +83,7 @@ pub async fn start(options: &Options) -> anyhow::Result<Station> {
     let (found, mut addresses) = watch::channel(None);
     tasks.push(tokio::spawn(brokers::keep(Arc::clone(&app), away_ms, found, stop.clone())));
     tasks.push(tokio::spawn(pulse::beat(Arc::clone(&app), options.clone(), stop.clone())));
+    tasks.push(tokio::spawn(audit::watch(Arc::clone(&app), stop.clone())));
     let web = start_web(&app, &stop).await;
 
     // The broker's addresses are known in a moment; a broker that is away is not waited for.
@@ -168,7 +170,7 @@ impl CoreHandle {
     /// Closes it: the head is written down, the writer ends, and the folder is free again.
     pub async fn close(self) {
         if let Some((folder, _)) = &self.held {
-            head::keep(folder, &self.app, &mut 0);
+            head::keep(folder, &self.app, &mut head::Heads::default());
         }
         close(self.app).await;
     }
