@@ -18,6 +18,10 @@ at_ms: number,
  */
 actor: string, 
 /**
+ * Number of the operator, if it was one: with all other fields it makes the hash.
+ */
+operator_id: number | null, 
+/**
  * From: `browser`, `console`, `counter`, `local`, `api`, `station`; empty for records of the first version.
  */
 surface: string, 

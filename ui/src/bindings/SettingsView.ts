@@ -12,4 +12,8 @@ version: number,
 /**
  * The document.
  */
-settings: Settings, };
+settings: Settings, 
+/**
+ * After `settings.set`: nothing is changed yet, the change waits for a second person under this approval's number.
+ */
+waiting: number | null, };

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gerai_core::ledger::Limits;
+use gerai_core::ledger::chain::{GENESIS, Hash};
 use gerai_core::money::Rupiah;
 use gerai_core::port::{Clock, NetworkDoors, Vault, VaultError, VirtualReader};
 use gerai_core::secret::Secret;
@@ -21,6 +22,8 @@ use crate::contract::{ApiError, ErrorCode, Event, HealthRow, Settings};
 use crate::devices::Presence;
 use crate::people::People;
 use crate::sessions::Pairings;
+use crate::tokens::ApiTokens;
+use crate::trail::Seldom;
 
 /// Events a slow listener may be behind before it is told to re-read everything.
 const EVENTS_KEPT: usize = 1_024;
@@ -90,6 +93,11 @@ pub struct App {
     /// Addresses that readers connect to, `host:port`.
     pub(crate) broker_addresses: RwLock<Vec<String>>,
     pub(crate) link: Mutex<LinkState>,
+    pub(crate) api: ApiTokens,
+    /// Keeps what anybody can cause from flooding the audit trail.
+    pub(crate) seldom: Seldom,
+    /// The audit trail's newest record when it was last checked, and its link.
+    pub(crate) audit_seen: Mutex<(i64, Hash)>,
     has_owner: AtomicBool,
     broker_password_version: AtomicU64,
     events: broadcast::Sender<Event>,
@@ -138,6 +146,9 @@ impl App {
             clock_watch: ClockWatch::default(),
             broker_addresses: RwLock::default(),
             link: Mutex::default(),
+            api: ApiTokens::default(),
+            seldom: Seldom::default(),
+            audit_seen: Mutex::new((0, GENESIS)),
             has_owner,
             broker_password_version: AtomicU64::new(0),
             events: broadcast::channel(EVENTS_KEPT).0,
@@ -185,8 +196,13 @@ impl App {
         Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Makes a committed document the current one. Two commits may come here in the other order: the newer one stays.
     pub(crate) fn put_settings(&self, version: i64, settings: Settings) {
-        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new((version, settings));
+        let mut current = self.settings.write().unwrap_or_else(PoisonError::into_inner);
+        if version > current.0 {
+            *current = Arc::new((version, settings));
+        }
+        drop(current);
         self.emit(Event::Settings);
     }
 

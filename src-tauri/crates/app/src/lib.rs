@@ -14,6 +14,7 @@ mod proof;
 mod secrets;
 mod sessions;
 mod settings;
+mod tokens;
 mod trail;
 mod usecases;
 mod views;

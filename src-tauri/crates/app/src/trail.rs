@@ -1,7 +1,8 @@
 //! The audit trail of use cases: a record is written in the transaction of the act it tells of, so that there is no act
 //! without a record and no record without an act. Refusals are recorded on their own.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gerai_core::audit::{AuditOutcome, AuditRecord};
 use gerai_core::time::UnixMs;
@@ -10,7 +11,7 @@ use gerai_store::{Db, StoreResult, audit};
 use serde_json::Value;
 
 use crate::App;
-use crate::access::Caller;
+use crate::access::{Caller, Who};
 use crate::contract::{ApiError, ErrorCode, Event};
 
 /// Who acts, from where, and when: taken from the caller before the transaction, moved into it.
@@ -19,7 +20,7 @@ pub(crate) struct Trail {
     pub(crate) now: UnixMs,
     /// Name of who acts.
     pub(crate) actor: String,
-    operator_id: Option<i64>,
+    pub(crate) operator_id: Option<i64>,
     surface: &'static str,
     peer: String,
 }
@@ -36,6 +37,11 @@ impl Trail {
         operator.name.clone_into(&mut self.actor);
         self.operator_id = Some(operator.operator_id);
         self
+    }
+
+    /// What the station does by itself.
+    pub(crate) fn station(now: UnixMs) -> Self {
+        Self { now, actor: "station".to_owned(), operator_id: None, surface: "station", peer: String::new() }
     }
 
     /// Something was done.
@@ -109,11 +115,64 @@ impl App {
         ) {
             return;
         }
+        // Whoever has not shown who they are could fill the disk with refusals: one a minute from each address is enough.
+        if matches!(caller.who, Who::Nobody) && !self.seldom.due(&caller.peer, self.clock.now()) {
+            return;
+        }
         let (trail, command, why) = (self.trail(caller), command.to_owned(), error.message.clone());
         let recorded = self.write(move |db| Ok(trail.refused(db, &command, why)?)).await;
         if let Err(error) = recorded {
             tracing::warn!(%error, "A refusal could not be recorded");
         }
         self.emit(Event::Audit);
+    }
+}
+
+/// What anybody on the network can cause is recorded once a minute from each address.
+const SELDOM_MS: i64 = 60_000;
+/// Addresses that are remembered for it.
+const SELDOM_KEPT: usize = 4_096;
+
+/// Says which of many alike things are worth a record.
+#[derive(Default)]
+pub(crate) struct Seldom {
+    last: Mutex<HashMap<String, UnixMs>>,
+}
+
+impl Seldom {
+    /// Whether nothing of `key` was recorded in the last minute.
+    pub(crate) fn due(&self, key: &str, now: UnixMs) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that was set back must not silence an address for long.
+        let fresh = |at: UnixMs| (0..SELDOM_MS).contains(&now.since(at));
+        if last.get(key).copied().is_some_and(fresh) {
+            return false;
+        }
+        if last.len() >= SELDOM_KEPT {
+            last.retain(|_, at| fresh(*at));
+        }
+        if last.len() >= SELDOM_KEPT {
+            return false;
+        }
+        last.insert(key.to_owned(), now);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_from_one_address_is_one_record_a_minute() {
+        let (seldom, now) = (Seldom::default(), UnixMs(1_000_000));
+        assert!(seldom.due("a", now) && !seldom.due("a", now.plus(59_999)) && seldom.due("b", now));
+        assert!(seldom.due("a", now.plus(60_000)));
+        assert!(seldom.due("a", now), "a clock set back");
+        for n in 0..SELDOM_KEPT {
+            seldom.due(&n.to_string(), now);
+        }
+        assert!(!seldom.due("one too many", now));
+        assert!(seldom.due("one too many", now.plus(60_000)));
     }
 }

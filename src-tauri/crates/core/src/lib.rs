@@ -1,8 +1,8 @@
 //! Gerai's rules, without I/O: money, cards, the ledger, what goes over the wire, and the ports.
 //! Nothing here reads a clock, a file or a socket. Everything above calls into here.
 
-pub mod audit;
 pub mod address;
+pub mod audit;
 pub mod card;
 pub mod contact;
 pub mod crash;

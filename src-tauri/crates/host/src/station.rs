@@ -2,10 +2,11 @@
 //! taken, a broker that is away or a keychain that is locked is a row on the health page, never a failed start. Only
 //! the data folder and its database must open.
 
+mod audit;
 mod brokers;
 mod demo;
 mod doors;
-mod head;
+pub mod head;
 mod pulse;
 mod secrets;
 mod web;
@@ -101,6 +102,7 @@ pub async fn start(options: &Options) -> anyhow::Result<Station> {
     }
     let doors = doors::Doors::new(Arc::clone(&app), keeper, web.clone(), addresses.clone());
     app.set_network_doors(Some(Arc::new(doors)));
+    tasks.push(tokio::spawn(audit::watch(Arc::clone(&app), stop.clone())));
 
     // The broker's addresses are known in a moment; a broker that is away is not waited for.
     let brokers = addresses.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
@@ -161,7 +163,7 @@ impl CoreHandle {
     /// Closes it: the head is written down, the writer ends, and the folder is free again.
     pub async fn close(self) {
         if let Some((folder, _)) = &self.held {
-            head::keep(folder, &self.app, &mut 0);
+            head::keep(folder, &self.app, &mut head::Heads::default());
         }
         close(self.app).await;
     }

@@ -156,3 +156,54 @@ fn people_and_the_recovery_stick() {
     let seen = only_document(&gerai(data, &["operator", "recovery", "seen", "--json"]));
     assert!(seen["used_ms"].is_null(), "{seen}");
 }
+
+#[test]
+fn the_trail_is_checked_exported_and_a_cut_end_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = |arguments: &[&str]| only_document(&gerai(folder.path(), arguments));
+    let id = document(&["account", "add", "--name", "Siti", "--opening", "50000", "--json"])["row"]["id"]
+        .to_string();
+    let adjust =
+        ["account", "adjust", "--id", &id, "--amount", "-7.000", "--reason", "salah ketik", "--json"];
+    assert_eq!(document(&adjust)["balance"], 43_000);
+    for amount in ["0", "x", "--"] {
+        let wrong =
+            gerai(folder.path(), &["account", "adjust", "--id", &id, "--amount", amount, "--reason", "abc"]);
+        assert_eq!(wrong.status.code(), Some(2), "{amount}");
+    }
+    assert_eq!(document(&["audit", "verify", "--json"])["ok"], true);
+    let listed = document(&["audit", "list", "--act", "accounts.", "--json"]);
+    assert_eq!(listed["rows"][0]["before"]["balance"], 50_000);
+    let out = folder.path().join("trail.jsonl");
+    let export = document(&["audit", "export", "--to", out.to_str().unwrap(), "--json"]);
+    let lines: Vec<Value> = std::fs::read_to_string(&out)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(export["records"], lines.len());
+    assert_eq!(lines.last().unwrap()["act"], "audit.export", "taking a copy is an act too");
+    assert_eq!(document(&["approval", "list", "--json"])["total"], 0);
+    assert_eq!(gerai(folder.path(), &["approval", "decide", "1"]).status.code(), Some(2), "say which");
+
+    // The newest records vanish behind the station's back.
+    let text = std::fs::read_to_string(folder.path().join("ledger.head")).unwrap();
+    let newest = lines.last().unwrap()["id"].as_i64().unwrap();
+    assert!(text.lines().nth(1).unwrap().starts_with(&format!("audit {newest} ")), "{text}");
+    let db = gerai_store::Db::open(folder.path().join("gerai.db")).unwrap();
+    db.execute_batch(&format!("DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE audit_id = {newest}"))
+        .unwrap();
+    drop(db);
+    let refused = gerai(folder.path(), &["account", "add", "--name", "Budi", "--json"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let message = only_document(&refused)["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains(&format!("audit record {newest}")), "{message}");
+    let doctor = gerai(folder.path(), &["doctor", "--json"]);
+    assert_eq!(doctor.status.code(), Some(1));
+    let rows = only_document(&doctor)["rows"].as_array().unwrap().clone();
+    let audit = rows.iter().find(|row| row["part"] == "audit").unwrap();
+    assert!(
+        audit["state"] == "bad" && audit["summary"].as_str().unwrap().contains(&newest.to_string()),
+        "{audit}"
+    );
+}

@@ -10,6 +10,8 @@ use crate::{Db, StoreError, StoreResult};
 
 /// The cash drawer's account.
 pub const CASH_DRAWER: i64 = 1;
+/// The account that corrections by people are made against.
+pub const ADJUSTMENTS: i64 = 4;
 
 /// A balance as kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -109,6 +109,14 @@ pub fn list(
     rows.map(|row| row?).collect()
 }
 
+/// Records after a number, oldest first.
+pub fn after(db: &Db, audit_id: i64, limit: i64) -> StoreResult<Vec<StoredRecord>> {
+    let sql = format!("SELECT {COLUMNS} FROM audit WHERE audit_id > ?1 ORDER BY audit_id LIMIT ?2");
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map((audit_id, limit), |row| Ok(read(row)))?;
+    rows.map(|row| row?).collect()
+}
+
 /// How many records fit the filter.
 pub fn count(db: &Db, filter: &AuditFilter) -> StoreResult<i64> {
     let (condition, values) = condition(filter);
@@ -151,8 +159,8 @@ pub fn verify(db: &Db) -> StoreResult<AuditVerified> {
         let stored = match read(row) {
             Ok(stored) => stored,
             Err(damage) => {
-                let number = row.get::<_, Value>(0).map_or_else(|_| "?".to_owned(), |v| format!("{v:?}"));
-                report.bad = Some((format!("audit {number}"), damage.to_string()));
+                let number: i64 = row.get(0)?;
+                report.bad = Some((format!("audit {number}"), format!("it cannot be read: {damage}")));
                 break;
             }
         };

@@ -8,6 +8,7 @@ mod migrate;
 mod writer;
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod cards;
 pub mod journal;
@@ -22,6 +23,7 @@ pub mod reset_codes;
 pub mod sessions;
 pub mod settings;
 pub mod tills;
+pub mod tokens;
 pub mod tries;
 pub mod verify;
 

@@ -207,7 +207,8 @@ where
     Unit { work, repeatable }
 }
 
-fn in_savepoint<T, E: From<StoreError>>(
+/// Runs a part of a transaction; undoes what it wrote when it fails. Nests.
+pub(crate) fn in_savepoint<T, E: From<StoreError>>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, E>,
 ) -> Result<T, E> {

@@ -20,7 +20,7 @@ use crate::limits::HEARTBEAT;
 pub struct Identity {
     /// Where it comes from.
     pub surface: Surface,
-    /// Its session token, if it has one.
+    /// Its session token, if it has one; for [`Surface::Api`] the API token.
     pub token: Option<Secret<String>>,
     /// Peer address without port; empty for IPC.
     pub peer: String,
@@ -53,11 +53,24 @@ impl Identity {
     pub async fn caller(&self, app: &App) -> Caller {
         match self.surface {
             Surface::Local => Caller::local(),
+            Surface::Api => match self.api_caller(app).await {
+                Ok(caller) => caller,
+                // Nobody: a token in the place of a session opens none.
+                Err(_) => app.caller(Surface::Api, None, &self.peer, self.loopback).await,
+            },
             surface => {
                 let caller = app.caller(surface, self.token.clone(), &self.peer, self.loopback).await;
                 caller.with_agent(&self.agent)
             }
         }
+    }
+
+    /// The caller that the API token stands for, or why it stands for none.
+    pub async fn api_caller(&self, app: &App) -> Result<Caller, ApiError> {
+        let none = Secret::new(String::new());
+        let token = self.token.as_ref().unwrap_or(&none);
+        let caller = app.caller_of_token(token, &self.peer, self.loopback).await?;
+        Ok(caller.with_agent(&self.agent))
     }
 }
 
@@ -75,7 +88,10 @@ impl Live {
     pub async fn open(app: Arc<App>, identity: Identity) -> Result<Self, ApiError> {
         // Subscribed before the check: nothing that happens in between is missed.
         let receiver = app.events();
-        let caller = identity.caller(&app).await;
+        let caller = match identity.surface {
+            Surface::Api => identity.api_caller(&app).await?,
+            _ => identity.caller(&app).await,
+        };
         app.may_listen(&caller)?;
         let mut beat = interval(HEARTBEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gerai_app::access::{Caller, Surface};
 use gerai_app::contract::{self, ApiError, ErrorCode};
+use gerai_core::secret::Secret;
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -37,7 +38,14 @@ impl From<ApiError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        (self.0, Json(self.1)).into_response()
+        let challenge = self.0 == StatusCode::UNAUTHORIZED;
+        let mut response = (self.0, Json(self.1)).into_response();
+        if challenge {
+            // RFC 9110, section 15.5.2: what would let the caller in.
+            let value = header::HeaderValue::from_static("Bearer realm=\"gerai\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+        }
+        response
     }
 }
 
@@ -49,26 +57,35 @@ pub async fn call(
     request: Request<Body>,
 ) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
-    meant_for_us(&parts.headers).inspect_err(|_| shared.refusals.count(Reason::NotACommand))?;
+    let identity = identity(ends, &parts.headers);
+    meant_for_us(&parts.headers, identity.surface)
+        .inspect_err(|_| shared.refusals.count(Reason::NotACommand))?;
+    let caller = match identity.surface {
+        Surface::Api => identity.api_caller(&shared.app).await?,
+        _ => identity.caller(&shared.app).await,
+    };
     let arguments = read_body(body).await.inspect_err(|refusal| shared.refusals.body(refusal.0))?;
-    let caller = identity(ends, &parts.headers).caller(&shared.app).await;
     let outcome = carry_out(&shared, &caller, command, arguments).await;
     let mut response = match outcome {
         Ok(answer) => Json(answer).into_response(),
         Err(error) => Refusal::from(error).into_response(),
     };
-    let change = caller.take_session_change();
+    let change = caller.take_session_change().filter(|_| caller.surface != Surface::Api);
     if let Some(cookie) = change.as_ref().and_then(|change| cookie::set_cookie(change, ends.tls)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
 }
 
-/// Who calls, as the request's connection and cookie tell.
+/// Who calls, as the request's connection tells, and its API token or its cookie: with a token the cookie is not looked at.
 pub fn identity(ends: Ends, headers: &HeaderMap) -> Identity {
+    let (surface, token) = match bearer(headers) {
+        Some(token) => (Surface::Api, Some(token)),
+        None => (Surface::Browser, cookie::session_token(headers, ends.tls)),
+    };
     Identity {
-        surface: Surface::Browser,
-        token: cookie::session_token(headers, ends.tls),
+        surface,
+        token,
         peer: ends.peer.ip().to_canonical().to_string(),
         loopback: is_loopback(ends.peer, headers),
         agent: headers
@@ -79,9 +96,25 @@ pub fn identity(ends: Ends, headers: &HeaderMap) -> Identity {
     }
 }
 
-/// A page of another site can send neither this header nor this content type without the browser asking us first.
-fn meant_for_us(headers: &HeaderMap) -> Result<(), Refusal> {
-    if headers.get("x-gerai-request").is_none_or(|value| value != "1") {
+/// The token of `Authorization: Bearer` (RFC 6750, section 2.1). Empty, so that it lets nobody in, when the header cannot
+/// be read or comes twice.
+fn bearer(headers: &HeaderMap) -> Option<Secret<String>> {
+    let mut found = None;
+    for value in headers.get_all(header::AUTHORIZATION) {
+        let text = value.to_str().unwrap_or("Bearer ");
+        let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+        if scheme.eq_ignore_ascii_case("bearer") {
+            let token = if found.is_none() { token.trim().to_owned() } else { String::new() };
+            found = Some(Secret::new(token));
+        }
+    }
+    found
+}
+
+/// A page of another site can send neither this header nor this content type without the browser asking us first. Nor
+/// can it send an API token, which stands for the header.
+fn meant_for_us(headers: &HeaderMap, surface: Surface) -> Result<(), Refusal> {
+    if surface != Surface::Api && headers.get("x-gerai-request").is_none_or(|value| value != "1") {
         return Err(refusal(
             StatusCode::FORBIDDEN,
             "the header X-Gerai-Request: 1 is missing",

@@ -54,6 +54,8 @@ pub struct AuditRow {
     pub at_ms: i64,
     /// Who.
     pub actor: String,
+    /// Number of the operator, if it was one: with all other fields it makes the hash.
+    pub operator_id: Option<i64>,
     /// From: `browser`, `console`, `counter`, `local`, `api`, `station`; empty for records of the first version.
     pub surface: String,
     /// Address; empty on this machine.
@@ -72,6 +74,18 @@ pub struct AuditRow {
     pub after: Option<serde_json::Value>,
     /// Its link in the chain, hex.
     pub hash: String,
+}
+
+/// `audit.export`: records oldest first, a page at a time. `next` of the page is the `after` of the next one.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+#[serde(default)]
+#[ts(export)]
+pub struct AuditExport {
+    /// After this number; 0: from the first.
+    pub after: i64,
+    /// Rows of the page, 1 to 200.
+    #[ts(optional)]
+    pub limit: Option<i64>,
 }
 
 /// `audit.verify`.

@@ -292,6 +292,8 @@ pub struct SettingsView {
     pub version: i64,
     /// The document.
     pub settings: Settings,
+    /// After `settings.set`: nothing is changed yet, the change waits for a second person under this approval's number.
+    pub waiting: Option<i64>,
 }
 
 /// `settings.set`. Returns `SettingsView`.

@@ -107,6 +107,7 @@ commands! {
     "accounts.create": AccountCreate => AccountDetail, Operator, run::accounts::create;
     "accounts.set_state": AccountSetState => AccountDetail, Operator, run::accounts::set_state;
     "accounts.topup": TopupRequest => TopupReceipt, Operator, run::accounts::topup;
+    "accounts.adjust": AdjustRequest => Decided, Administrator, run::adjust::adjust;
     "cards.list": AccountsList => Page<CardRow>, View, run::cards::list;
     "cards.enrol": CardEnrol => AccountDetail, Operator, run::cards::enrol;
     "cards.set_state": CardSetState => AccountDetail, Operator, run::cards::set_state;
@@ -147,6 +148,17 @@ commands! {
     "broker.set_password": BrokerPassword => Nothing, Administrator, run::settings::set_broker_password;
     "vault.status": Nothing => VaultView, Administrator, run::vault::status;
     "vault.rotate": Nothing => VaultRotated, Owner, run::vault::rotate;
+
+    "audit.list": AuditList => Page<AuditRow>, View, run::audit::list;
+    "audit.verify": Nothing => AuditReport, View, run::audit::verify;
+    "audit.export": AuditExport => Page<AuditRow>, View, run::audit::export;
+    "approvals.list": ApprovalsList => Page<ApprovalView>, Administrator, run::approvals::list;
+    "approvals.decide": ApprovalDecide => ApprovalView, Administrator, run::approvals::decide;
+    "approvals.withdraw": ById => ApprovalView, Administrator, run::approvals::withdraw;
+    "tokens.list": Nothing => Vec<TokenRow>, Owner, run::tokens::list;
+    "tokens.issue": TokenIssue => TokenIssued, Owner, run::tokens::issue;
+    "tokens.revoke": TokenRevoke => TokenRow, Owner, run::tokens::revoke;
+    "tokens.rotate_keys": Nothing => Nothing, Owner, run::tokens::rotate_keys;
 }
 
 fn read_arguments<T: serde::de::DeserializeOwned>(

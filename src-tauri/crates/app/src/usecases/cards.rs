@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use gerai_core::card::masked;
 use gerai_core::ledger::Standing;
 use gerai_store::{accounts, cards};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::App;
 use crate::access::Caller;
@@ -53,15 +54,18 @@ pub(crate) async fn enrol(
                 "Make a new customer.",
             ));
         }
+        let mut replaced = Vec::new();
         if asked.replaces {
             for card in
                 cards::of_account(db, account_id)?.iter().filter(|card| card.state == Standing::Active)
             {
                 cards::set_state(db, card.card_id, Standing::Lost, "replaced")?;
+                replaced.push(card.card_id);
             }
         }
         let card_id = cards::enrol(db, &uid, account_id, now).map_err(taken)?;
-        trail.done(db, "cards.enrol", format!("card {card_id} for account {account_id}"))?;
+        let after = json!({ "card": card_id, "replaced": replaced });
+        trail.changed(db, "cards.enrol", format!("account {account_id}"), &Value::Null, &after)?;
         Ok(())
     })
     .await?;
@@ -125,7 +129,17 @@ pub(crate) async fn unknown(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Ve
     .await
 }
 
-pub(crate) async fn dismiss(app: &Arc<App>, _: &Caller, asked: CardDismiss) -> Result<Nothing, ApiError> {
-    app.write(move |db| Ok(cards::dismiss_unknown(db, asked.uid.trim())?)).await?;
+pub(crate) async fn dismiss(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: CardDismiss,
+) -> Result<Nothing, ApiError> {
+    let trail = app.trail(caller);
+    app.write(move |db| {
+        let uid = asked.uid.trim();
+        cards::dismiss_unknown(db, uid)?;
+        Ok(trail.done(db, "cards.dismiss", format!("unknown card {}", masked(uid)))?)
+    })
+    .await?;
     Ok(Nothing {})
 }

@@ -31,7 +31,8 @@ pub(crate) async fn pair(
     })?;
     let Some(till_id) = app.pairings.redeem(&asked.code, app.clock.now()) else {
         let trail = app.trail(caller);
-        app.write(move |db| Ok(trail.refused(db, "counter.pair", "wrong code")?)).await?;
+        app.write(move |db| Ok(trail.refused(db, "counter.pair", "the code is wrong, used, or too old")?))
+            .await?;
         return Err(ApiError::new(
             ErrorCode::PairingRefused,
             "this code is wrong, used, or older than ten minutes",

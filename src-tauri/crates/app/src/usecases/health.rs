@@ -78,8 +78,10 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Healt
 }
 
 fn order(part: &str) -> usize {
-    const ORDER: [&str; 11] =
-        ["ledger", "broker", "link", "outbox", "reader", "recovery", "vault", "disk", "clock", "web", "tls"];
+    const ORDER: [&str; 12] = [
+        "ledger", "broker", "link", "outbox", "reader", "recovery", "vault", "disk", "clock", "audit", "web",
+        "tls",
+    ];
     let kind = part.split(':').next().unwrap_or(part);
     ORDER.iter().position(|name| *name == kind).unwrap_or(ORDER.len())
 }

@@ -2,14 +2,17 @@
 //! does one transaction, tells the screens.
 
 pub(crate) mod accounts;
+pub(crate) mod adjust;
+pub(crate) mod approvals;
+pub(crate) mod audit;
 pub(crate) mod cards;
 pub(crate) mod counter;
 pub(crate) mod credentials;
 pub(crate) mod duty;
 pub(crate) mod first_run;
 pub(crate) mod health;
-pub(crate) mod own_sessions;
 pub(crate) mod network;
+pub(crate) mod own_sessions;
 pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod readers;
@@ -19,6 +22,7 @@ pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod tills;
+pub(crate) mod tokens;
 pub(crate) mod vault;
 
 use gerai_core::ledger::chain::{Canonical, GENESIS, Hash};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use gerai_core::card::CardUid;
+use gerai_core::card::{CardUid, masked};
 use gerai_core::port::VirtualTap;
 use gerai_core::secret::Secret;
 use gerai_core::tap::Outcome as Tapped;
@@ -243,7 +243,7 @@ fn taken(error: StoreError) -> ApiError {
 /// A tap of the virtual reader: over MQTT, through the same doors as any other.
 pub(crate) async fn tap(
     app: &Arc<App>,
-    _: &Caller,
+    caller: &Caller,
     asked: VirtualTapRequest,
 ) -> Result<VirtualTapResult, ApiError> {
     let device = app.virtual_reader.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -262,6 +262,9 @@ pub(crate) async fn tap(
     }
     till_cases::price("amount", asked.amount, &app.limits())?;
     let reader = virtual_login(app, asked.reader, asked.till_id).await?;
+    let (trail, what) = (app.trail(caller), format!("card {} at reader {}", masked(&uid), reader.name));
+    let amount = json!({ "amount": asked.amount });
+    app.write(move |db| Ok(trail.changed(db, "readers.tap", what, &Value::Null, &amount)?)).await?;
     let password = passwords::random_password().map_err(internal)?;
     app.presence.one_time_login(&reader.name, password.clone(), app.clock.now());
 

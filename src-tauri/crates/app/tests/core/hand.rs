@@ -76,6 +76,21 @@ pub const HAND: &[(&str, &str)] = &[
     ("settings.get", "OAPU"),
     ("settings.set", "OA"),
     ("broker.set_password", "OA"),
+    ("vault.status", "OA"),
+    ("vault.rotate", "O"),
+    ("network.show", "OAPU"),
+    ("network.renew_ca", "O"),
+    ("accounts.adjust", "OA"),
+    ("audit.list", "OAPU"),
+    ("audit.verify", "OAPU"),
+    ("audit.export", "OAPU"),
+    ("approvals.list", "OA"),
+    ("approvals.decide", "OA"),
+    ("approvals.withdraw", "OA"),
+    ("tokens.list", "O"),
+    ("tokens.issue", "O"),
+    ("tokens.revoke", "O"),
+    ("tokens.rotate_keys", "O"),
 ];
 
 /// The error code that a caller gets for a command; `None`: the command looks at its arguments.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test speaks, in its helpers too")]
 
 mod access;
+mod approvals;
 mod bad_input;
 mod concurrency;
 mod duty;
@@ -17,3 +18,5 @@ mod sessions;
 mod support;
 mod taps;
 mod tills;
+mod tokens;
+mod trail;

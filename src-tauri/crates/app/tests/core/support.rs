@@ -52,7 +52,10 @@ impl TestVault {
     /// Names of what it holds, without the station's own part.
     pub fn names(&self) -> Vec<String> {
         let entries = self.entries.lock().unwrap();
-        entries.keys().filter_map(|name| name.split_once('/')).map(|(_, name)| name.to_owned()).collect()
+        let mut names: Vec<String> =
+            entries.keys().filter_map(|name| name.split_once('/')).map(|(_, name)| name.to_owned()).collect();
+        names.sort();
+        names
     }
 }
 
@@ -150,6 +153,18 @@ impl Desk {
         let mut desk = Self { app, door, air, clock, vault, till: 0, account: 0, stop, dir };
         desk.till = desk.give("tills.list", json!({})).await[0]["id"].as_i64().unwrap();
         desk
+    }
+
+    /// A second core on the same database, as after a restart: what was only in memory is gone. It only reads.
+    pub async fn reopened(&self) -> Arc<App> {
+        let options = AppOptions {
+            database: self.dir.path().join("gerai.db"),
+            mode: OpenMode::ReadOnly,
+            try_out: false,
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            vault: Arc::clone(&self.vault) as Arc<dyn Vault>,
+        };
+        tokio::task::spawn_blocking(move || App::open(options)).await.unwrap().unwrap()
     }
 
     pub async fn customer(&self, name: &str, uid: &str, opening: i64) -> i64 {

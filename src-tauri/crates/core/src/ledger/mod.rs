@@ -154,9 +154,80 @@ pub fn may_credit(
     }
 }
 
+/// Why a balance may not be corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AdjustRefusal {
+    /// Nothing, or beyond any sense.
+    #[error("the amount must be 1 rupiah or more in either direction and below {max}", max = crate::money::AMOUNT_MAX)]
+    Amount,
+    /// More would be taken than is there.
+    #[error("the account holds {free}: no more than that can be taken")]
+    TooLittle {
+        /// What is there and not held.
+        free: Rupiah,
+    },
+    /// The balance would pass the limit.
+    #[error("the balance would pass the limit of {limit}: at most {room} can be added")]
+    MaxBalance {
+        /// The limit.
+        limit: Rupiah,
+        /// What can still be added.
+        room: Rupiah,
+    },
+    /// Closed for good.
+    #[error("the account is closed")]
+    Closed,
+}
+
+/// Whether a balance may be corrected by a signed `amount`. `free`: the balance less what is held. A frozen account may
+/// be: freezing keeps its customer from paying, and money that went there by mistake is taken back while it is frozen.
+pub fn may_adjust(
+    standing: Standing,
+    balance: Rupiah,
+    free: Rupiah,
+    amount: i64,
+    limits: &Limits,
+) -> Result<Rupiah, AdjustRefusal> {
+    if standing == Standing::Closed {
+        return Err(AdjustRefusal::Closed);
+    }
+    let size = amount.checked_abs().and_then(Rupiah::asked).ok_or(AdjustRefusal::Amount)?;
+    if amount < 0 {
+        return if size <= free { Ok(Rupiah(amount)) } else { Err(AdjustRefusal::TooLittle { free }) };
+    }
+    match balance.checked_add(size) {
+        Some(after) if after <= limits.max_balance => Ok(size),
+        _ => Err(AdjustRefusal::MaxBalance {
+            limit: limits.max_balance,
+            room: limits.max_balance.checked_sub(balance).unwrap_or(Rupiah::ZERO).max(Rupiah::ZERO),
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn corrections_go_both_ways_but_never_below_zero_or_over_the_limit() {
+        let limits =
+            Limits { per_tap: Rupiah(1), per_day: Rupiah(1), max_balance: Rupiah(100), double_tap_ms: 0 };
+        let check = |standing, balance, free, amount| {
+            may_adjust(standing, Rupiah(balance), Rupiah(free), amount, &limits)
+        };
+        assert_eq!(check(Standing::Active, 40, 40, 60), Ok(Rupiah(60)));
+        assert_eq!(check(Standing::Active, 40, 40, -40), Ok(Rupiah(-40)));
+        assert_eq!(check(Standing::Frozen, 40, 40, -40), Ok(Rupiah(-40)));
+        assert_eq!(check(Standing::Closed, 0, 0, 5), Err(AdjustRefusal::Closed));
+        assert_eq!(
+            check(Standing::Active, 40, 40, 61),
+            Err(AdjustRefusal::MaxBalance { limit: Rupiah(100), room: Rupiah(60) })
+        );
+        assert_eq!(check(Standing::Active, 40, 30, -31), Err(AdjustRefusal::TooLittle { free: Rupiah(30) }));
+        for amount in [0, i64::MIN, i64::MAX] {
+            assert_eq!(check(Standing::Active, 40, 40, amount), Err(AdjustRefusal::Amount), "{amount}");
+        }
+    }
 
     #[test]
     fn credits_are_held_against_the_balance_limit() {

@@ -1,4 +1,4 @@
-//! `gerai account`: add, list, show, top up, freeze.
+//! `gerai account`: add, list, show, top up, correct, freeze.
 
 use std::process::ExitCode;
 
@@ -16,7 +16,9 @@ use crate::random::request_id;
 pub async fn run(reach: &Reach, command: Account, output: &Output) -> Result<ExitCode, Failure> {
     let need = match command {
         Account::List { .. } | Account::Show(_) => Need::Read,
-        Account::Add { .. } | Account::Topup { .. } | Account::Freeze { .. } => Need::Write,
+        Account::Add { .. } | Account::Topup { .. } | Account::Adjust { .. } | Account::Freeze { .. } => {
+            Need::Write
+        }
     };
     let session = reach.open(need).await?;
     let outcome = carry_out(&session, command, output).await;
@@ -51,6 +53,20 @@ async fn carry_out(session: &Session, command: Account, output: &Output) -> Resu
         Account::Topup { whose, amount, request_id } => {
             top_up(session, &whose, amount, request_id, output).await
         }
+        Account::Adjust { whose, amount, reason, request_id: id } => {
+            let account_id = account_of(session, &whose).await?;
+            let id = id.map_or_else(request_id, Ok)?;
+            let args =
+                json!({ "request_id": id, "account_id": account_id, "amount": amount, "reason": reason });
+            let decided = session.call("accounts.adjust", args).await?;
+            Ok(output.show(&decided, || {
+                if decided["kind"] == json!("waiting") {
+                    return waits(number(&decided, "approval_id"));
+                }
+                let (entry, balance) = (number(&decided, "entry"), money(&decided, "balance"));
+                format!("Corrected by {}, entry {entry}. Balance {balance}.", rupiah(amount))
+            }))
+        }
         Account::Freeze { whose, reason } => {
             let id = account_of(session, &whose).await?;
             let args = json!({ "id": id, "state": "frozen", "reason": reason });
@@ -58,6 +74,11 @@ async fn carry_out(session: &Session, command: Account, output: &Output) -> Resu
             Ok(output.show(&detail, || format!("The account of {} is frozen.", text(&detail["row"], "name"))))
         }
     }
+}
+
+/// Something waits for a second person.
+pub fn waits(approval: i64) -> String {
+    format!("Nothing is changed yet: a second person has to approve it, as approval {approval}.")
 }
 
 async fn top_up(

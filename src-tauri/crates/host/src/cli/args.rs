@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::money::{parse_positive, parse_rupiah};
+use super::governance_args::{Approval, Audit, Token};
+use super::money::{parse_positive, parse_rupiah, parse_signed_rupiah};
 use super::people_args::Operator;
 use crate::options::VaultKind;
 
@@ -56,6 +57,15 @@ pub enum Command {
     /// Addresses, certificates, and the check list before opening to the network
     #[command(subcommand)]
     Network(Network),
+    /// Who did what: list, check and export the audit trail
+    #[command(subcommand)]
+    Audit(Audit),
+    /// What waits for a second person
+    #[command(subcommand)]
+    Approval(Approval),
+    /// API tokens for programs
+    #[command(subcommand)]
+    Token(Token),
     /// Look at every part of the station and name the next step
     Doctor,
 }
@@ -180,6 +190,20 @@ pub enum Account {
         #[arg(long, value_name = "RUPIAH", value_parser = parse_rupiah)]
         amount: i64,
         /// Repeating a top-up with the same id adds the money once
+        #[arg(long, value_name = "ID")]
+        request_id: Option<String>,
+    },
+    /// Correct a balance; a large correction waits for a second person where the settings say so
+    Adjust {
+        #[command(flatten)]
+        whose: Whose,
+        /// Rupiah: above zero gives, below takes
+        #[arg(long, value_name = "RUPIAH", value_parser = parse_signed_rupiah, allow_hyphen_values = true)]
+        amount: i64,
+        /// Why, 3 to 200 characters
+        #[arg(long)]
+        reason: String,
+        /// Repeating a correction with the same id makes it once
         #[arg(long, value_name = "ID")]
         request_id: Option<String>,
     },

@@ -39,7 +39,11 @@ async fn carry_out(session: &Session, command: Config, output: &Output) -> Resul
             let (version, mut settings) = current(session).await?;
             let place = at_mut(&mut settings, &path)?;
             *place = typed(place, &value);
-            let saved = save(session, version, &settings).await?;
+            let (saved, waiting) = save(session, version, &settings).await?;
+            if let Some(approval) = waiting {
+                let document = json!({ "path": path, "waiting": approval });
+                return Ok(output.show(&document, || super::accounts::waits(approval)));
+            }
             let value = at(&saved, &path)?.clone();
             Ok(output
                 .show(&json!({ "path": path, "value": value }), || format!("{path} = {}", plain(&value))))
@@ -47,8 +51,11 @@ async fn carry_out(session: &Session, command: Config, output: &Output) -> Resul
         Config::Import { file } => {
             let settings = read_settings(&file)?;
             let (version, _) = current(session).await?;
-            let saved = save(session, version, &settings).await?;
+            let (saved, waiting) = save(session, version, &settings).await?;
             Ok(output.show(&saved, || {
+                if let Some(approval) = waiting {
+                    return super::accounts::waits(approval);
+                }
                 "The settings were replaced; the port of the console changes at the next start.".to_owned()
             }))
         }
@@ -70,9 +77,11 @@ pub async fn current(session: &Session) -> Result<(i64, Value), Failure> {
     Ok((super::output::number(&view, "version"), view["settings"].take()))
 }
 
-async fn save(session: &Session, version: i64, settings: &Value) -> Result<Value, Failure> {
+/// Saves the settings. Answers with them, and with the approval that the change waits for, if it does.
+async fn save(session: &Session, version: i64, settings: &Value) -> Result<(Value, Option<i64>), Failure> {
     let mut view = session.call("settings.set", json!({ "version": version, "settings": settings })).await?;
-    Ok(view["settings"].take())
+    let waiting = view["waiting"].as_i64();
+    Ok((view["settings"].take(), waiting))
 }
 
 fn at<'a>(settings: &'a Value, path: &str) -> Result<&'a Value, Failure> {

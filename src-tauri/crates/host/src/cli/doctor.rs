@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::output::{Output, Side, table, text};
 use super::station::{Need, Reach};
+use crate::station::head;
 use crate::vault;
 
 /// Carries the command out.
@@ -49,6 +50,7 @@ async fn without_station(reach: &Reach) -> Vec<Value> {
     rows.extend(disk(folder.path()));
     rows.push(keychain(reach).await);
     rows.push(ledger(reach).await);
+    rows.push(audit(reach).await);
     rows
 }
 
@@ -102,6 +104,40 @@ async fn ledger(reach: &Reach) -> Value {
     }
     let summary = format!("damaged at {}: {}", text(&report, "bad_row"), text(&report, "problem"));
     row("ledger", "bad", summary, "Keep the folder as it is and restore the last good backup into a new one.")
+}
+
+async fn audit(reach: &Reach) -> Value {
+    const HELP: &str = "Keep a copy of the folder, and compare with the last backup or export.";
+    if !reach.options().folder.has_station() {
+        return row("audit", "unused", "there is no audit trail yet", "");
+    }
+    let report = match reach.call(Need::Read, "audit.verify", Value::Null).await {
+        Ok(report) => report,
+        Err(failure) => return row("audit", "bad", failure.message, &failure.help),
+    };
+    if report["ok"] != json!(true) {
+        let summary = format!("damaged at {}: {}", text(&report, "bad_row"), text(&report, "problem"));
+        return row("audit", "bad", summary, HELP);
+    }
+    match lost_record(reach).await {
+        Ok(None) => row("audit", "good", format!("{} records, all in order", text(&report, "records")), ""),
+        Ok(Some(lost)) => {
+            row("audit", "bad", format!("audit {lost} was there and is gone, or is another one"), HELP)
+        }
+        Err(failure) => row("audit", "bad", failure.message, &failure.help),
+    }
+}
+
+/// The record that the file beside the database names, when the trail lacks it: its end was cut off.
+async fn lost_record(reach: &Reach) -> Result<Option<i64>, Failure> {
+    let Some((record, hash)) = head::read(&reach.options().folder).audit.filter(|head| head.0 > 0) else {
+        return Ok(None);
+    };
+    let asked = json!({ "cursor": record + 1, "limit": 1 });
+    let found = reach.call(Need::Read, "audit.list", asked).await?;
+    let newest = &found["rows"][0];
+    let same = newest["id"] == json!(record) && newest["hash"] == json!(gerai_core::hex::lower(&hash));
+    Ok((!same).then_some(record))
 }
 
 fn rows_text(rows: &[Value]) -> String {

@@ -7,6 +7,8 @@ mod cards;
 mod config;
 mod doctor;
 mod failure;
+mod governance;
+mod governance_args;
 mod ledger;
 mod load;
 mod money;
@@ -87,6 +89,9 @@ async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Reader(command) => readers::run(&reach, command, output).await,
         Command::Vault(command) => vault::run(&reach, command, output).await,
         Command::Network(command) => network::run(&reach, command, output).await,
+        Command::Audit(command) => governance::audit(&reach, command, output).await,
+        Command::Approval(command) => governance::approval(&reach, command, output).await,
+        Command::Token(command) => governance::token(&reach, command, output).await,
         Command::Doctor => doctor::run(&reach, output).await,
     }
 }

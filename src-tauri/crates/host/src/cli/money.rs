@@ -27,6 +27,14 @@ pub fn parse_rupiah(text: &str) -> Result<i64, String> {
     parse_positive(&digits)
 }
 
+/// Reads `50000`, `+50.000` or `-50.000`: whole rupiah, not zero.
+pub fn parse_signed_rupiah(text: &str) -> Result<i64, String> {
+    match text.strip_prefix('-') {
+        Some(size) => parse_rupiah(size).map(|amount| -amount),
+        None => parse_rupiah(text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
 /// Reads a whole number, 1 or more.
 pub fn parse_positive(text: &str) -> Result<i64, String> {
     match text.parse::<i64>() {
@@ -58,6 +66,16 @@ mod tests {
         for text in ["", "0", "-5", "5.0", "50.00", "1.2345", ".500", "5,000", "5e3", "99999999999999999999"]
         {
             assert!(parse_rupiah(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn corrections_have_a_sign() {
+        for (text, amount) in [("-50.000", -50_000), ("+7", 7), ("7", 7), ("-1", -1)] {
+            assert_eq!(parse_signed_rupiah(text), Ok(amount), "{text}");
+        }
+        for text in ["", "-", "+", "--5", "-0", "+-5", "- 5"] {
+            assert!(parse_signed_rupiah(text).is_err(), "{text}");
         }
     }
 

@@ -10,7 +10,7 @@ use gerai_app::contract::{HealthRow, HealthState};
 use gerai_core::port::Clock;
 use tokio_util::sync::CancellationToken;
 
-use super::head;
+use super::head::{self, Heads};
 use crate::clock::SystemClock;
 use crate::data_folder::DataFolder;
 use crate::disk;
@@ -32,7 +32,7 @@ pub fn away_ms(folder: &DataFolder) -> u64 {
 pub async fn beat(app: Arc<App>, options: Options, stop: CancellationToken) {
     let mut beats = tokio::time::interval(BEAT);
     beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let (mut count, mut last_entry) = (0_u32, 0);
+    let (mut count, mut heads) = (0_u32, Heads::default());
     loop {
         let stopping = tokio::select! {
             () = stop.cancelled() => true,
@@ -42,19 +42,29 @@ pub async fn beat(app: Arc<App>, options: Options, stop: CancellationToken) {
         let look = count % LOOK_EVERY == 0 && !stopping;
         // Small files: off the async threads.
         let done = tokio::task::spawn_blocking(move || {
-            let mut last = last_entry;
+            let mut last = heads;
             let _ = fs::write(options_now.folder.path().join(FILE), SystemClock.now().0.to_string());
             head::keep(&options_now.folder, &core, &mut last);
             if look {
                 core.put_health(disk_row(&options_now.folder));
+                tidy(&core);
             }
             last
         });
-        last_entry = done.await.unwrap_or(last_entry);
+        heads = done.await.unwrap_or(heads);
         if stopping {
             return;
         }
         count = count.wrapping_add(1);
+    }
+}
+
+/// What nobody decided in time ends; keys that verify no token any more leave the vault.
+fn tidy(core: &App) {
+    for done in [core.expire_approvals(), core.forget_token_keys()] {
+        if let Err(error) = done {
+            tracing::warn!(%error, "Something that is over could not be cleared away");
+        }
     }
 }
 

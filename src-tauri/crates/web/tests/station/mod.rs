@@ -1,6 +1,7 @@
 //! A core on a database in a temporary folder, for the tests of the HTTP door.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use gerai_app::{App, AppOptions};
@@ -20,23 +21,27 @@ impl Clock for TestClock {
     }
 }
 
-struct NoVault;
+/// A vault in memory.
+#[derive(Default)]
+struct TestVault(Mutex<HashMap<String, Vec<u8>>>);
 
-impl Vault for NoVault {
-    fn get(&self, _name: &str) -> Result<Secret<Vec<u8>>, VaultError> {
-        Err(VaultError::NoEntry)
+impl Vault for TestVault {
+    fn get(&self, name: &str) -> Result<Secret<Vec<u8>>, VaultError> {
+        self.0.lock().unwrap().get(name).cloned().map(Secret::new).ok_or(VaultError::NoEntry)
     }
 
-    fn set(&self, _name: &str, _value: &Secret<Vec<u8>>) -> Result<(), VaultError> {
-        Err(VaultError::Unavailable("no vault in this test".to_owned()))
+    fn set(&self, name: &str, value: &Secret<Vec<u8>>) -> Result<(), VaultError> {
+        self.0.lock().unwrap().insert(name.to_owned(), value.expose().clone());
+        Ok(())
     }
 
-    fn remove(&self, _name: &str) -> Result<(), VaultError> {
+    fn remove(&self, name: &str) -> Result<(), VaultError> {
+        self.0.lock().unwrap().remove(name);
         Ok(())
     }
 
     fn describe(&self) -> Result<String, VaultError> {
-        Ok("none".to_owned())
+        Ok("memory".to_owned())
     }
 }
 
@@ -53,7 +58,7 @@ fn open() -> Arc<App> {
         mode: gerai_store::OpenMode::Write,
         try_out: false,
         clock: Arc::new(TestClock(Instant::now())),
-        vault: Arc::new(NoVault),
+        vault: Arc::new(TestVault::default()),
     })
     .unwrap()
 }

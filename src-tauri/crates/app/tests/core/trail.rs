@@ -1,0 +1,255 @@
+//! The audit trail as the commands write it: nothing changes without a record, and no record holds a secret.
+
+use gerai_app::access::{Caller, SessionChange, Surface};
+use gerai_app::contract::{COMMANDS, dispatch};
+use serde_json::{Value, json};
+
+use crate::support::Desk;
+
+const PASSWORD: &str = "kata sandi panjang";
+
+/// Commands that change nothing. A new command belongs here, or gets its line in `EVERY_CHANGE`.
+const READ_ONLY: [&str; 20] = [
+    "station.status",
+    "session.current",
+    "operators.list",
+    "accounts.list",
+    "accounts.show",
+    "cards.list",
+    "cards.unknown",
+    "payments.list",
+    "payments.show",
+    "rejected.list",
+    "tills.list",
+    "readers.list",
+    "counter.show",
+    "health.show",
+    "ledger.verify",
+    "ledger.stats",
+    "settings.get",
+    "audit.list",
+    "audit.verify",
+    "approvals.list",
+];
+/// `tokens.list` is one as well; it stands apart because an auditor may not give it.
+const OWNERS_LIST: &str = "tokens.list";
+
+/// Every changing command with arguments that it carries out, in an order that works. `$till`, `$account`, `$payment`,
+/// `$code`, `$approval` and `$jti` stand for what came before.
+const EVERY_CHANGE: [(&str, &str); 33] = [
+    (
+        "owner.create",
+        r#"{"station_name":"Kantin","language":"id","owner_name":"rina","password":"kata sandi panjang",
+            "till_name":"Meja 1","price":5000,"readers_on_lan":false}"#,
+    ),
+    ("operators.add", r#"{"name":"siti","password":"kata sandi panjang","role":"administrator"}"#),
+    ("session.sign_in", r#"{"name":"siti","password":"kata sandi panjang"}"#),
+    ("session.sign_out", "{}"),
+    ("operators.reset", r#"{"name":"siti","password":"kata sandi panjang"}"#),
+    ("accounts.create", r#"{"request_id":"x-1","name":"Budi","uid":"0A0B0C0D","opening":500}"#),
+    ("accounts.topup", r#"{"request_id":"x-2","account_id":$account,"amount":500}"#),
+    ("accounts.adjust", r#"{"request_id":"x-3","account_id":$account,"amount":-500,"reason":"salah"}"#),
+    ("accounts.set_state", r#"{"id":$account,"state":"frozen","reason":"hilang"}"#),
+    ("accounts.set_state", r#"{"id":$account,"state":"active","reason":""}"#),
+    ("cards.enrol", r#"{"uid":"11223344","account_id":$account,"replaces":false}"#),
+    ("cards.set_state", r#"{"id":1,"state":"lost","reason":"hilang"}"#),
+    ("cards.reveal", r#"{"id":1}"#),
+    ("cards.dismiss", r#"{"uid":"55667788"}"#),
+    ("payments.reverse", r#"{"request_id":"x-4","id":$payment,"reason":"salah harga"}"#),
+    ("tills.create", r#"{"name":"Meja 2","place":"","price":null}"#),
+    ("tills.arm", r#"{"id":$second,"amount":700}"#),
+    ("tills.cancel", r#"{"id":$second}"#),
+    ("tills.update", r#"{"id":$second,"name":"Meja 3","place":"","price":900}"#),
+    ("tills.pairing_code", r#"{"id":$till}"#),
+    ("counter.pair", r#"{"code":"$code"}"#),
+    ("readers.add", r#"{"name":"kantin-09","signed":true}"#),
+    ("readers.update", r#"{"name":"kantin-09","till_id":$till,"may_set_amount":true,"revoked":false}"#),
+    ("readers.rotate", r#"{"name":"kantin-09"}"#),
+    ("readers.tap", r#"{"uid":"5A3F01C2"}"#),
+    ("health.accept_clock", "{}"),
+    ("broker.set_password", r#"{"password":"rahasia-broker-1"}"#),
+    ("audit.export", "{}"),
+    ("tokens.issue", r#"{"name":"kas","role":"cashier","hours":1}"#),
+    ("tokens.revoke", r#"{"jti":"$jti"}"#),
+    ("tokens.rotate_keys", "{}"),
+    ("approvals.decide", r#"{"id":$approval,"approve":true}"#),
+    ("approvals.withdraw", r#"{"id":$withdraw}"#),
+];
+/// It is given by hand, to switch the two-person rule on.
+const BY_HAND: &str = "settings.set";
+
+async fn newest(desk: &Desk) -> Value {
+    desk.give("audit.list", json!({ "limit": 1 })).await["rows"][0].take()
+}
+
+struct Air;
+
+impl gerai_core::port::VirtualReader for Air {
+    fn tap(
+        &self,
+        _: &str,
+        _: gerai_core::secret::Secret<String>,
+        _: &str,
+        _: Vec<u8>,
+    ) -> gerai_core::port::BoxFuture<'static, gerai_core::port::VirtualTap> {
+        Box::pin(async { gerai_core::port::VirtualTap::Result(r#"{"st":"ok","bal":1,"tx":1}"#.to_owned()) })
+    }
+}
+
+#[tokio::test]
+async fn every_command_is_read_only_or_leaves_a_record() {
+    for command in COMMANDS {
+        let changing = EVERY_CHANGE.iter().any(|(name, _)| *name == command.name) || command.name == BY_HAND;
+        let reading = READ_ONLY.contains(&command.name) || command.name == OWNERS_LIST;
+        assert!(changing != reading, "say in this file whether {} changes anything", command.name);
+    }
+    let desk = Desk::open().await;
+    desk.app.set_virtual_reader(Some(std::sync::Arc::new(Air)));
+    desk.legacy(b"5A3F01C2").await;
+    desk.legacy(b"55667788").await;
+    let payment = desk.payments().await.iter().find(|row| row["outcome"] == "ok").unwrap()["id"].clone();
+    let mut values =
+        vec![("$till", json!(desk.till)), ("$account", json!(desk.account)), ("$payment", payment)];
+    let mut session: Caller = desk.browser(None).await;
+    for (command, arguments) in EVERY_CHANGE {
+        if command == "approvals.decide" {
+            let mut view = desk.give("settings.get", json!({})).await;
+            view["settings"]["security"]["two_person"] = json!(true);
+            view["settings"]["security"]["two_person_above"] = json!(0);
+            desk.give("settings.set", view).await;
+            let record = newest(&desk).await;
+            assert_eq!(
+                (&record["act"], &record["after"]["security.two_person"]),
+                (&json!("settings.set"), &json!(true))
+            );
+            let ask =
+                json!({ "request_id": "x-9", "account_id": desk.account, "amount": 5, "reason": "salah" });
+            let asked = dispatch(&desk.app, &session, "accounts.adjust", ask).await.unwrap();
+            values.push(("$approval", asked["approval_id"].clone()));
+            let own =
+                json!({ "request_id": "x-10", "account_id": desk.account, "amount": 6, "reason": "salah" });
+            values.push(("$withdraw", desk.give("accounts.adjust", own).await["approval_id"].clone()));
+        }
+        let mut text = arguments.to_owned();
+        for (name, value) in &values {
+            let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            text = text.replace(name, &plain);
+        }
+        // Who signs in or pairs comes from a browser; everything else is given by the station's own user.
+        let browser = desk.browser(None).await;
+        let caller = match command {
+            "owner.create" | "session.sign_in" | "counter.pair" => &browser,
+            "session.sign_out" => &session,
+            _ => &Caller::local(),
+        };
+        let before = newest(&desk).await["id"].clone();
+        let answer = dispatch(&desk.app, caller, command, serde_json::from_str(&text).unwrap())
+            .await
+            .unwrap_or_else(|error| panic!("{command}: {error}"));
+        let record = newest(&desk).await;
+        assert_eq!(
+            (&record["act"], &record["result"]),
+            (
+                &json!(command.replace("tills.create", "tills.save").replace("tills.update", "tills.save")),
+                &json!("done")
+            ),
+            "{command}"
+        );
+        assert_ne!(record["id"], before, "{command} left no record");
+        if let Some(SessionChange::Opened { token, .. }) = caller.take_session_change()
+            && command != "counter.pair"
+        {
+            session = desk.browser(Some(token)).await;
+        }
+        if command == "session.sign_out" {
+            let again = desk.browser(None).await;
+            let rina = json!({ "name": "rina", "password": PASSWORD });
+            dispatch(&desk.app, &again, "session.sign_in", rina).await.unwrap();
+            let Some(SessionChange::Opened { token, .. }) = again.take_session_change() else { panic!() };
+            session = desk.browser(Some(token)).await;
+        }
+        match command {
+            "tills.create" => values.push(("$second", answer["id"].clone())),
+            "tills.pairing_code" => values.push(("$code", answer["code"].clone())),
+            "tokens.issue" => values.push(("$jti", answer["row"]["jti"].clone())),
+            _ => {}
+        }
+    }
+    let report = desk.give("audit.verify", json!({})).await;
+    assert_eq!(report["ok"], json!(true), "{report}");
+    let written = all(&desk).await;
+    for secret in [PASSWORD, "rahasia-broker-1", "5A3F01C2", "55667788", "11223344"] {
+        assert!(!written.contains(secret), "{secret} is in the trail");
+    }
+    desk.assert_whole().await;
+}
+
+/// The whole trail as it is exported.
+async fn all(desk: &Desk) -> String {
+    let (mut text, mut after) = (String::new(), json!(0));
+    loop {
+        let page = desk.give("audit.export", json!({ "after": after, "limit": 7 })).await;
+        for row in page["rows"].as_array().unwrap() {
+            text.push_str(&format!("{row}\n"));
+        }
+        after = page["next"].clone();
+        if after.is_null() {
+            return text;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_export_can_be_checked_without_the_station() {
+    let desk = Desk::open().await;
+    desk.give("accounts.topup", json!({ "request_id": "t-1", "account_id": desk.account, "amount": 500 }))
+        .await;
+    let written = all(&desk).await;
+    let mut previous = gerai_core::ledger::chain::GENESIS;
+    for (place, line) in written.lines().enumerate() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let text = |field: &str| row[field].as_str().unwrap().to_owned();
+        let json_text = |field: &str| (!row[field].is_null()).then(|| row[field].to_string());
+        let record = gerai_core::audit::AuditRecord {
+            at: gerai_core::time::UnixMs(row["at_ms"].as_i64().unwrap()),
+            actor: text("actor"),
+            operator_id: row["operator_id"].as_i64(),
+            surface: text("surface"),
+            peer: text("peer"),
+            act: text("act"),
+            outcome: gerai_core::audit::AuditOutcome::of_word(&text("result")).unwrap(),
+            subject: text("subject"),
+            before: json_text("before"),
+            after: json_text("after"),
+        };
+        previous = gerai_core::audit::record_hash(&previous, place as i64 + 1, &record);
+        assert_eq!(gerai_core::hex::lower(&previous), text("hash"), "{line}");
+    }
+    assert!(written.lines().count() >= 3, "{written}");
+}
+
+#[tokio::test]
+async fn refusals_are_recorded_and_a_stranger_cannot_flood_the_trail() {
+    let desk = Desk::open().await;
+    let new = json!({
+        "station_name": "Kantin", "language": "id", "owner_name": "rina", "password": PASSWORD,
+        "till_name": "Meja 1", "price": null, "readers_on_lan": false,
+    });
+    let here = desk.browser(None).await;
+    dispatch(&desk.app, &here, "owner.create", new.clone()).await.unwrap();
+    let count = async |act: &str| {
+        desk.give("audit.list", json!({ "act": act, "result": "refused" })).await["total"].as_i64().unwrap()
+    };
+    let far = desk.app.caller(Surface::Browser, None, "192.168.1.9", false).await;
+    for _ in 0..20 {
+        dispatch(&desk.app, &far, "owner.create", new.clone()).await.unwrap_err();
+        dispatch(&desk.app, &far, "counter.pair", json!({ "code": "ABCD-EFGH" })).await.unwrap_err();
+    }
+    assert_eq!((count("owner.create").await, count("counter.pair").await), (1, 1));
+    desk.turn_clock(60_000);
+    dispatch(&desk.app, &far, "owner.create", new).await.unwrap_err();
+    assert_eq!(count("owner.create").await, 2);
+    let topup = json!({ "request_id": "t-9", "account_id": desk.account, "amount": i64::MAX });
+    desk.try_give("accounts.topup", topup).await.unwrap_err();
+    assert_eq!(count("accounts.topup").await, 1);
+}
