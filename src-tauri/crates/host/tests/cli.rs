@@ -90,11 +90,14 @@ fn a_file_is_not_a_data_folder() {
 fn the_trail_is_checked_exported_and_a_cut_end_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let document = |arguments: &[&str]| only_document(&gerai(folder.path(), arguments));
-    let id = document(&["account", "add", "--name", "Siti", "--opening", "50000", "--json"])["row"]["id"].to_string();
-    let adjust = ["account", "adjust", "--id", &id, "--amount", "-7.000", "--reason", "salah ketik", "--json"];
+    let id = document(&["account", "add", "--name", "Siti", "--opening", "50000", "--json"])["row"]["id"]
+        .to_string();
+    let adjust =
+        ["account", "adjust", "--id", &id, "--amount", "-7.000", "--reason", "salah ketik", "--json"];
     assert_eq!(document(&adjust)["balance"], 43_000);
     for amount in ["0", "x", "--"] {
-        let wrong = gerai(folder.path(), &["account", "adjust", "--id", &id, "--amount", amount, "--reason", "abc"]);
+        let wrong =
+            gerai(folder.path(), &["account", "adjust", "--id", &id, "--amount", amount, "--reason", "abc"]);
         assert_eq!(wrong.status.code(), Some(2), "{amount}");
     }
     assert_eq!(document(&["audit", "verify", "--json"])["ok"], true);
@@ -102,8 +105,11 @@ fn the_trail_is_checked_exported_and_a_cut_end_stops_the_start() {
     assert_eq!(listed["rows"][0]["before"]["balance"], 50_000);
     let out = folder.path().join("trail.jsonl");
     let export = document(&["audit", "export", "--to", out.to_str().unwrap(), "--json"]);
-    let lines: Vec<Value> =
-        std::fs::read_to_string(&out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = std::fs::read_to_string(&out)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(export["records"], lines.len());
     assert_eq!(lines.last().unwrap()["act"], "audit.export", "taking a copy is an act too");
     assert_eq!(document(&["approval", "list", "--json"])["total"], 0);
@@ -114,7 +120,8 @@ fn the_trail_is_checked_exported_and_a_cut_end_stops_the_start() {
     let newest = lines.last().unwrap()["id"].as_i64().unwrap();
     assert!(text.lines().nth(1).unwrap().starts_with(&format!("audit {newest} ")), "{text}");
     let db = gerai_store::Db::open(folder.path().join("gerai.db")).unwrap();
-    db.execute_batch(&format!("DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE audit_id = {newest}")).unwrap();
+    db.execute_batch(&format!("DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE audit_id = {newest}"))
+        .unwrap();
     drop(db);
     let refused = gerai(folder.path(), &["account", "add", "--name", "Budi", "--json"]);
     assert_eq!(refused.status.code(), Some(1));
@@ -124,5 +131,8 @@ fn the_trail_is_checked_exported_and_a_cut_end_stops_the_start() {
     assert_eq!(doctor.status.code(), Some(1));
     let rows = only_document(&doctor)["rows"].as_array().unwrap().clone();
     let audit = rows.iter().find(|row| row["part"] == "audit").unwrap();
-    assert!(audit["state"] == "bad" && audit["summary"].as_str().unwrap().contains(&newest.to_string()), "{audit}");
+    assert!(
+        audit["state"] == "bad" && audit["summary"].as_str().unwrap().contains(&newest.to_string()),
+        "{audit}"
+    );
 }

@@ -69,9 +69,8 @@ pub(crate) async fn export(
 }
 
 fn row(stored: StoredRecord) -> AuditRow {
-    let value = |text: Option<String>| {
-        text.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)))
-    };
+    let value =
+        |text: Option<String>| text.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));
     let record = stored.record;
     AuditRow {
         id: stored.audit_id,
