@@ -76,6 +76,8 @@ import type { TotpBegun } from "./TotpBegun";
 import type { TotpConfirm } from "./TotpConfirm";
 import type { UnknownCard } from "./UnknownCard";
 import type { Unlock } from "./Unlock";
+import type { VaultRotated } from "./VaultRotated";
+import type { VaultView } from "./VaultView";
 import type { VerifyReport } from "./VerifyReport";
 import type { VirtualTapRequest } from "./VirtualTapRequest";
 import type { VirtualTapResult } from "./VirtualTapResult";
@@ -149,6 +151,8 @@ export type Commands = {
   "settings.get": { request: Nothing; response: SettingsView };
   "settings.set": { request: SettingsSet; response: SettingsView };
   "broker.set_password": { request: BrokerPassword; response: Nothing };
+  "vault.status": { request: Nothing; response: VaultView };
+  "vault.rotate": { request: Nothing; response: VaultRotated };
   "audit.list": { request: AuditList; response: Page<AuditRow> };
   "audit.verify": { request: Nothing; response: AuditReport };
   "audit.export": { request: AuditExport; response: Page<AuditRow> };

@@ -8,6 +8,7 @@ export type HealthRow = {
 /**
  * A stable name: `ledger`, `broker`, `link`, `reader:<name>`, `outbox`, `vault`, `disk`, `clock`, `web`,
  * `recovery`.
+ * `tls`.
  */
 part: string, 
 /**
