@@ -2,11 +2,13 @@
  * The one door to the station. Screens call commands by name and listen to events; whether those travel over
  * HTTP or the desktop's IPC is decided in `connect.ts` and nowhere else.
  */
-import type { Commands } from '../bindings/Commands';
+import type { Commands as InTable } from '../bindings/Commands';
 import type { ErrorCode } from '../bindings/ErrorCode';
 import type { ApiError } from '../bindings/ApiError';
 import type { Event } from '../bindings/Event';
+import type { CommandsNext } from './commands-next';
 
+type Commands = InTable & Omit<CommandsNext, keyof InTable>;
 export type CommandName = keyof Commands;
 export type Request<K extends CommandName> = Commands[K]['request'];
 export type Response<K extends CommandName> = Commands[K]['response'];
@@ -15,7 +17,7 @@ export type Response<K extends CommandName> = Commands[K]['response'];
 export type LinkState = 'connecting' | 'live' | 'lost';
 
 /** A code of the station, or `unreachable`: the request got no answer at all. */
-export type CallErrorCode = ErrorCode | 'unreachable';
+export type CallErrorCode = ErrorCode | 'second_factor_needed' | 'unreachable';
 
 export class CallError extends Error {
   readonly code: CallErrorCode;
