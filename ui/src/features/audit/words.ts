@@ -39,6 +39,13 @@ export function valueWord(value: unknown, field: string, language: Language): st
   return JSON.stringify(value);
 }
 
+/** Who acted, in words for those who are no person. */
+export function actorWord(actor: string): string {
+  if (actor === 'nobody') return m.audit_nobody();
+  if (actor === 'local command line') return m.surface_local();
+  return actor;
+}
+
 export function resultLook(result: AuditResult): { glyph: Glyph; mood: Mood; word: string } {
   if (result === 'done') return { glyph: 'dot', mood: 'ok', word: m.audit_done() };
   return { glyph: 'cross', mood: 'bad', word: m.audit_refused() };
