@@ -90,9 +90,12 @@ describe.runIf(binary !== '').sequential('people', () => {
 
   afterAll(async () => {
     await browser?.close();
-    station?.removeAllListeners('exit');
-    station?.kill('SIGTERM');
-    if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+    if (station && station.exitCode === null) {
+      const ended = new Promise((resolve) => station.once('exit', resolve));
+      station.kill('SIGTERM');
+      await ended;
+    }
+    if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
   it('an owner adds an administrator with a first password', async () => {

@@ -36,6 +36,9 @@ import type { TotpBegun } from '../bindings/TotpBegun';
 import type { TotpConfirm } from '../bindings/TotpConfirm';
 import type { Unlock } from '../bindings/Unlock';
 
+/** A recovery file was used, and no owner has said that they know of it. */
+type RecoveryUsed = RecoveryState & { used_ms?: number | null; used_by?: string | null };
+
 /** Answers that no screen reads are `unknown`: the session or the list is read again instead. */
 export type CommandsNext = {
   'session.touch': { request: Nothing; response: unknown };
@@ -54,7 +57,8 @@ export type CommandsNext = {
   'password.forgot': { request: PasswordForgot; response: PasswordForgotten };
   'password.reset': { request: PasswordReset; response: unknown };
   'recovery.make': { request: Nothing; response: RecoveryFile };
-  'recovery.show': { request: Nothing; response: RecoveryState };
+  'recovery.show': { request: Nothing; response: RecoveryUsed };
+  'recovery.seen': { request: Nothing; response: RecoveryUsed };
   'recovery.use': { request: RecoveryUse; response: unknown };
   'counter.switch': { request: CounterSwitch; response: unknown };
   'counter.leave': { request: Nothing; response: unknown };
