@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseRupiah, privateBalance, rupiah } from './money';
-import { clock, clockMinutes, clockToMinutes, dateTime, minutesToClock, wibDay, wibMinutes } from './time';
+import { clock, clockMinutes, clockToMinutes, dateTime, dayStart, minutesToClock, wibDay, wibMinutes } from './time';
 
 describe('rupiah', () => {
   it('groups by the language', () => {
@@ -33,6 +33,13 @@ describe('WIB', () => {
     expect(clockMinutes(midnight + 12 * 3_600_000)).toBe('12:00');
     expect(wibDay(midnight)).toBe(wibDay(midnight - 1) + 1);
     expect(wibMinutes(midnight + 90 * 60_000)).toBe(90);
+  });
+
+  it('knows when a day began', () => {
+    expect(dayStart(midnight)).toBe(midnight);
+    expect(dayStart(midnight + 86_399_999)).toBe(midnight);
+    expect(dayStart(midnight - 1)).toBe(midnight - 86_400_000);
+    expect(dayStart(midnight + 1, 6)).toBe(midnight - 6 * 86_400_000);
   });
 
   it('writes dates in both languages', () => {

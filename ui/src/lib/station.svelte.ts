@@ -1,7 +1,8 @@
 /** The console's one event stream: link state, the station's clock, and who wants to hear about what. */
 import type { Event } from '../bindings/Event';
 import type { Backend, LinkState } from './backend';
-import { backend } from './connect';
+import { backend as direct } from './connect';
+import { Refusals } from './refusals';
 
 type Listener = { kinds: Event['kind'][]; heard: () => void };
 
@@ -48,4 +49,7 @@ class Station {
 }
 
 export const station = new Station();
-export { backend };
+
+/** Whoever shows the session hears here that it ended, or locked, in the middle of any command. */
+export const refusals = new Refusals();
+export const backend = refusals.watch(direct);

@@ -54,6 +54,11 @@ export function wibDay(ms: number): number {
   return Math.floor((ms + WIB_OFFSET_MS) / DAY_MS);
 }
 
+/** Midnight WIB that began the day `daysBack` days before that of `ms`, in Unix milliseconds. */
+export function dayStart(ms: number, daysBack = 0): number {
+  return (wibDay(ms) - daysBack) * DAY_MS - WIB_OFFSET_MS;
+}
+
 /** Minutes after midnight WIB, 0 to 1439. */
 export function wibMinutes(ms: number): number {
   return Math.floor(((ms + WIB_OFFSET_MS) % DAY_MS) / 60_000);

@@ -1,37 +1,81 @@
-/** The console's pages, in the order of the sidebar, with the letter that follows G. */
+/** The console's pages, in the order of the sidebar, with the letter that follows G and the command a page lives on. */
 import type { Component } from 'svelte';
+import CircleUser from '@lucide/svelte/icons/circle-user';
 import CreditCard from '@lucide/svelte/icons/credit-card';
+import FileKey from '@lucide/svelte/icons/file-key';
 import HeartPulse from '@lucide/svelte/icons/heart-pulse';
+import KeyRound from '@lucide/svelte/icons/key-round';
+import ListChecks from '@lucide/svelte/icons/list-checks';
 import MailX from '@lucide/svelte/icons/mail-x';
+import Monitor from '@lucide/svelte/icons/monitor';
+import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Settings from '@lucide/svelte/icons/settings';
+import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import Store from '@lucide/svelte/icons/store';
+import UserCog from '@lucide/svelte/icons/user-cog';
 import Users from '@lucide/svelte/icons/users';
+import type { CommandName } from '../../lib/backend';
+import { rights } from '../../lib/rights.svelte';
 import { m } from '../../paraglide/messages.js';
 
 export interface PageEntry {
   name: string;
   title: () => string;
   icon: Component;
-  letter: string;
+  letter?: string;
+  /** Who may not give this command does not see the page. */
+  needs: CommandName;
+  /** Reached from another page or a menu: it has no line in the sidebar of its own. */
+  within?: string;
 }
 
-export const pageGroups: { title: () => string; pages: PageEntry[] }[] = [
+const groups: { title: () => string; pages: PageEntry[] }[] = [
   {
     title: m.nav_cards,
     pages: [
-      { name: 'payments', title: m.nav_payments, icon: CreditCard, letter: 'P' },
-      { name: 'customers', title: m.nav_customers, icon: Users, letter: 'C' },
-      { name: 'tills', title: m.nav_tills, icon: Store, letter: 'T' },
-      { name: 'rejected', title: m.nav_rejected, icon: MailX, letter: 'R' },
+      { name: 'payments', title: m.nav_payments, icon: CreditCard, letter: 'P', needs: 'payments.list' },
+      { name: 'customers', title: m.nav_customers, icon: Users, letter: 'C', needs: 'accounts.list' },
+      { name: 'tills', title: m.nav_tills, icon: Store, letter: 'T', needs: 'tills.list' },
+      { name: 'rejected', title: m.nav_rejected, icon: MailX, letter: 'R', needs: 'rejected.list' },
+      { name: 'counter', title: m.nav_counter, icon: Monitor, letter: 'B', needs: 'counter.show' },
+    ],
+  },
+  {
+    title: m.nav_oversight,
+    pages: [
+      { name: 'people', title: m.nav_people, icon: UserCog, letter: 'O', needs: 'operators.list' },
+      { name: 'roles', title: m.nav_roles, icon: ListChecks, needs: 'roles.show', within: 'people' },
+      { name: 'recovery', title: m.nav_recovery, icon: FileKey, needs: 'recovery.show', within: 'people' },
+      { name: 'approvals', title: m.nav_approvals, icon: ShieldCheck, letter: 'A', needs: 'approvals.list' },
+      { name: 'audit', title: m.nav_audit, icon: ScrollText, letter: 'L', needs: 'audit.list' },
+      { name: 'tokens', title: m.nav_tokens, icon: KeyRound, letter: 'K', needs: 'tokens.list' },
     ],
   },
   {
     title: m.nav_station,
     pages: [
-      { name: 'health', title: m.nav_health, icon: HeartPulse, letter: 'H' },
-      { name: 'settings', title: m.nav_settings, icon: Settings, letter: 'S' },
+      { name: 'health', title: m.nav_health, icon: HeartPulse, letter: 'H', needs: 'health.show' },
+      { name: 'settings', title: m.nav_settings, icon: Settings, letter: 'S', needs: 'settings.get' },
+      { name: 'account', title: m.nav_account, icon: CircleUser, letter: 'M', needs: 'session.current', within: 'account' },
     ],
   },
 ];
 
-export const pages = pageGroups.flatMap((group) => group.pages);
+const all = groups.flatMap((group) => group.pages);
+
+/** The counter has a page of its own for those who have no page with tills to open it from. */
+export function mayOpen(page: PageEntry): boolean {
+  if (page.name === 'counter') return rights.may('counter.show') && !rights.may('tills.list');
+  return rights.may(page.needs);
+}
+
+export const pageOf = (name: string): PageEntry | undefined => all.find((page) => page.name === name);
+
+/** Pages that this role may open. */
+export const openPages = (): PageEntry[] => all.filter(mayOpen);
+
+/** The sidebar for this role: groups with nothing in them are left out. */
+export const sidebarGroups = () =>
+  groups
+    .map((group) => ({ ...group, pages: group.pages.filter((page) => !page.within && mayOpen(page)) }))
+    .filter((group) => group.pages.length > 0);

@@ -4,6 +4,7 @@
  */
 import type { CounterView } from '../../bindings/CounterView';
 import type { Event } from '../../bindings/Event';
+import type { SessionView } from '../../bindings/SessionView';
 import { CallError, type Backend, type LinkState } from '../../lib/backend';
 import { draftAmount, eraseDigit, typeDigit } from './amount_draft';
 import { decide, type Reading } from './state';
@@ -19,6 +20,10 @@ export class CounterLive {
   view = $state.raw<CounterView | null>(null);
   failed = $state(false);
   signedOut = $state(false);
+  /** An operator's session that was idle too long; a paired counter never locks. */
+  locked = $state(false);
+  /** Whose session this is; of a paired counter: who is on duty. */
+  session = $state.raw<SessionView | null>(null);
   link = $state<LinkState>('connecting');
   reading = $state.raw<Reading | null>(null);
   draft = $state('');
@@ -81,6 +86,11 @@ export class CounterLive {
     this.#reread = setTimeout(() => void this.read(), wait);
   }
 
+  /** Reads who is here. It decides nothing on this screen, so a failure only leaves the name out. */
+  async readSession(): Promise<void> {
+    this.session = await this.#backend.call('session.current', {}).catch(() => null);
+  }
+
   /** A key of the keyboard or the number pad, at a till without a fixed price. */
   key(key: string): boolean {
     const view = this.view;
@@ -134,12 +144,18 @@ export class CounterLive {
     if (!view.online && (this.view?.online ?? true)) this.offlineSinceMs = view.now_ms;
     this.failed = false;
     this.signedOut = false;
+    this.locked = false;
+    if (this.view === null) void this.readSession();
     this.view = view;
     this.#redraw();
   }
 
   #fail(error: CallError): void {
-    this.signedOut = error.code === 'signed_out' || error.code === 'forbidden' || error.code === 'first_run';
+    this.signedOut = ['signed_out', 'forbidden', 'first_run', 'must_change'].includes(error.code);
+    if (error.code === 'locked' && !this.locked) {
+      this.locked = true;
+      void this.readSession();
+    }
     this.failed = true;
     this.#redraw();
   }
@@ -162,7 +178,12 @@ export class CounterLive {
       case 'settings':
         void this.read();
         break;
+      case 'people':
+        void this.readSession();
+        break;
       case 'account':
+      case 'approval':
+      case 'audit':
       case 'reader':
       case 'rejected':
         break;
