@@ -17,7 +17,7 @@ function result(outcome: Outcome, ageMs: number, id = 7): CounterResult {
 function view(change: Partial<CounterView> = {}): CounterView {
   return {
     till_id: 1, till: 'Meja 1', place: '', now_ms: NOW, online: true, taking: true, stopped: '', price: 12_500, armed: null,
-    armed_until_ms: null, max_per_tap: 500_000, result: null, history: [], language: 'id', try_out: false,
+    armed_until_ms: null, max_per_tap: 500_000, result: null, history: [], language: 'id', try_out: false, on_duty: null,
     settings: {
       result_seconds: 5, both_languages: false, balance: 'show', volume: 70, mute: false, quiet_from: null, quiet_to: null,
       speech: false, history: true,
