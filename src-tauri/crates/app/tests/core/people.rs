@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use gerai_app::contract::{ApiError, ErrorCode};
+use gerai_core::audit::AuditOutcome;
 use gerai_core::contact::Contact;
 use gerai_core::port::{BoxFuture, ResetMessage, ResetSender};
 use serde_json::{Value, json};
@@ -189,6 +190,8 @@ async fn a_forgotten_password_is_reset_by_a_code_that_was_sent() {
     desk.turn_clock(60_000);
     let typed = json!({ "name": "siti", "password": "kata sandi baru", "code": desk.code(&secret, 0) });
     desk.try_sign_in(typed).await.unwrap();
+    let done = |act: &str| desk.audit().iter().any(|r| r.act == act && r.outcome == AuditOutcome::Done);
+    assert!(done("password.forgot") && done("password.reset"));
     let trail = format!("{:?}", desk.audit());
     for typed in [letter.as_str(), "kata sandi baru", "AAAA-BBBB", "siti@example.org"] {
         assert!(!trail.contains(typed), "what was typed is in the trail");
