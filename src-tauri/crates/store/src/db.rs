@@ -180,6 +180,56 @@ mod tests {
     }
 
     #[test]
+    fn one_that_fails_in_a_group_without_savepoints_undoes_only_itself() {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        use std::task::{Context, Poll, Waker};
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("gerai.db"), OpenMode::Write).unwrap();
+        let writer = store.writer().unwrap();
+        let runs = std::sync::Arc::new(AtomicU32::new(0));
+        // While it sleeps, the others queue up for one group.
+        let blocker = writer.submit(|_| -> StoreResult<()> {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            Ok(())
+        });
+        let units: Vec<_> = (0..5)
+            .map(|number| {
+                let runs = std::sync::Arc::clone(&runs);
+                writer.submit_repeatable(move |db| -> StoreResult<i32> {
+                    runs.fetch_add(1, Ordering::SeqCst);
+                    db.execute("INSERT INTO outbox_mark VALUES (?1, 0)", [format!("u{number}")])?;
+                    if number == 3 { Err(StoreError::Refused("on purpose".to_owned())) } else { Ok(number) }
+                })
+            })
+            .collect();
+        drop(blocker);
+        for (number, unit) in units.into_iter().enumerate() {
+            let mut unit = std::pin::pin!(unit);
+            let answer =
+                (0..1_000).find_map(|_| match unit.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                    Poll::Ready(answer) => Some(answer),
+                    Poll::Pending => {
+                        std::thread::sleep(std::time::Duration::from_millis(10));
+                        None
+                    }
+                });
+            match answer.expect("an answer") {
+                Ok(answer) => assert_eq!(usize::try_from(answer).unwrap(), number),
+                Err(error) => assert_eq!((number, error.to_string().contains("on purpose")), (3, true)),
+            }
+        }
+        assert!(runs.load(Ordering::SeqCst) > 5, "the group was run again, in savepoints");
+        let kept: i64 = store
+            .read(|db| -> StoreResult<_> {
+                Ok(db.query_row("SELECT count(*) FROM outbox_mark WHERE destination LIKE 'u%'", [], |r| {
+                    r.get(0)
+                })?)
+            })
+            .unwrap();
+        assert_eq!(kept, 4);
+    }
+
+    #[test]
     fn what_rides_is_written_before_the_store_closes() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("gerai.db");
