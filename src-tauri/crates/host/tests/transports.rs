@@ -45,7 +45,7 @@ async fn station() -> Station {
     };
     let app = tokio::task::spawn_blocking(move || App::open(options).unwrap()).await.unwrap();
     let control = Control::start(&folder, Arc::clone(&app), CancellationToken::new()).unwrap();
-    let config = WebConfig { bind: "127.0.0.1:0".parse().unwrap(), extra_hosts: Vec::new() };
+    let config = WebConfig::plain("127.0.0.1:0".parse().unwrap());
     let web = Web::start(config, app, CancellationToken::new()).await.unwrap();
     let client = ControlClient::connect(&folder).await.unwrap().unwrap();
     Station { web, control, client, _parent: parent }

@@ -35,7 +35,7 @@ async fn owned() -> (Server, Arc<App>, String, Value) {
         .unwrap();
     let Some(SessionChange::Opened { token, .. }) = browser.take_session_change() else { panic!() };
     let issued = give(&app, "tokens.issue", json!({ "name": "kas", "role": "auditor", "hours": 1 })).await;
-    let config = WebConfig { bind: "127.0.0.1:0".parse().unwrap(), extra_hosts: Vec::new() };
+    let config = WebConfig::plain("127.0.0.1:0".parse().unwrap());
     let server = Server::start(config, Arc::clone(&app), CancellationToken::new()).await.unwrap();
     (server, app, token.expose().clone(), issued)
 }
