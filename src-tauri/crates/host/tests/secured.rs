@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use gerai_app::access::Caller;
 use gerai_app::contract::dispatch;
-use gerai_host::data_folder::DataFolder;
 use gerai_host::options::{Options, VaultKind};
 use gerai_host::station::{self, Station};
 use gerai_host::tls::Machine;
@@ -49,9 +48,8 @@ async fn set(app: &Arc<gerai_app::App>, settings: &[(&str, Value)]) {
 
 impl Shop {
     async fn open(parent: tempfile::TempDir, settings: &[(&str, Value)]) -> Self {
-        let folder = DataFolder::at(Some(parent.path().join("station"))).unwrap();
-        let path = folder.path().to_owned();
-        let options = Options { folder, vault: VaultKind::Memory, try_out: false };
+        let options = Options::new(Some(parent.path().join("station")), Some(VaultKind::Memory)).unwrap();
+        let path = options.folder.path().to_owned();
         let core = station::open_core(&options, false).await.unwrap();
         let free = ["http_port", "mqtt_port", "ws_port", "mqtts_port"].map(|port| format!("network.{port}"));
         let free: Vec<_> = free.iter().map(|port| (port.as_str(), json!(0))).collect();
