@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use gerai_host::dumps;
 use gerai_host::logging;
 use gerai_host::options::{Options, VaultKind};
 
@@ -34,6 +35,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     logging::start(true);
+    dumps::forbid(dumps::Scope::NoFile);
     if !has_display() {
         eprintln!(
             "gerai-desktop: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)\n               \

@@ -74,6 +74,8 @@ pub const REAL_PARTS: Group = Group {
         program("mosquitto-clients", &["mosquitto_sub"]),
         package("dbus"),
         package("gnome-keyring"),
+        // Takes memory dumps where the kernel hands its own to another program.
+        program("gdb", &["gdb"]),
     ],
 };
 

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod control;
 pub mod data_folder;
 mod disk;
+pub mod dumps;
 pub mod logging;
 pub mod options;
 mod peers_clock;

@@ -103,26 +103,29 @@ impl Door {
         }
     }
 
-    async fn admit<S>(&self, mut caller: Caller<S>, peer: SocketAddr) -> io::Result<()>
+    async fn admit<S>(&self, caller: Caller<S>, peer: SocketAddr) -> io::Result<()>
     where
         S: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static,
     {
-        let connect = match connect::parse(&caller.packet) {
+        let Caller { mut stream, packet, rest } = caller;
+        let connect = match connect::parse(&packet) {
             Ok(connect) => connect,
             Err(NotConnect::Version) => {
-                return refuse(&mut caller.stream, 4, Refusal::Version, "protocol version").await;
+                return refuse(&mut stream, 4, Refusal::Version, "protocol version").await;
             }
             Err(why) => return Err(io::Error::new(io::ErrorKind::InvalidData, why)),
         };
         let level = connect.level;
-        let ticket = match self.ticket(&connect, &caller.packet).await {
+        let ticket = match self.ticket(&connect, &packet).await {
             Ok(ticket) => ticket,
-            Err((refusal, why)) => return refuse(&mut caller.stream, level, refusal, why).await,
+            Err((refusal, why)) => return refuse(&mut stream, level, refusal, why).await,
         };
         if !self.inlet.is_open() {
-            return refuse(&mut caller.stream, level, Refusal::Unavailable, "the broker is not there").await;
+            return refuse(&mut stream, level, Refusal::Unavailable, "the broker is not there").await;
         }
-        self.hand_over(caller.stream, ticket, caller.rest, peer).await;
+        // It holds the password, and the connection may stay open for months.
+        drop(packet);
+        self.hand_over(stream, ticket, rest, peer).await;
         Ok(())
     }
 

@@ -31,6 +31,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use crate::dumps;
 use crate::logging;
 use crate::options::Options;
 use args::{Cli, Command};
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
     };
     let output = Output::new(cli.json);
     logging::start(matches!(cli.command, Command::Serve(_)));
+    dumps::forbid(dumps::Scope::Sealed);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&Failure::other(&error.into())),
