@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use gerai_core::port::{CertificateReport, DoorsReport, NetworkDoors};
 use gerai_core::time::UnixMs;
+use gerai_store::operators::{self, Operator};
 use gerai_store::readers;
 
 use crate::App;
@@ -29,18 +30,26 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Netwo
     let report = app.doors().map(|doors| doors.report()).unwrap_or_default();
     let settings = app.settings().1.network.clone();
     let (owned, now) = (!app.first_run(), app.clock.now());
-    let legacy = app
+    let (legacy, bare) = app
         .read(|db| {
             let all = readers::list(db)?;
             let shared = |reader: &&readers::Reader| {
                 !reader.revoked && reader.kind == "legacy" && !reader.name.starts_with(VIRTUAL_PREFIX)
             };
-            Ok(all.iter().filter(shared).map(|reader| reader.name.clone()).collect::<Vec<_>>())
+            let legacy: Vec<_> = all.iter().filter(shared).map(|reader| reader.name.clone()).collect();
+            let manages = |o: &Operator| o.active && matches!(o.role.as_str(), "owner" | "administrator");
+            let people = operators::list(db)?;
+            let bare: Vec<_> = people
+                .into_iter()
+                .filter(|operator| manages(operator) && operator.totp_since.is_none())
+                .map(|operator| operator.name)
+                .collect();
+            Ok((legacy, bare))
         })
         .await?;
     let checks = vec![
         owner(owned),
-        second_factor(),
+        second_factor(&bare),
         default_passwords(),
         reader_logins(&legacy),
         reader_encryption(&settings, &report),
@@ -125,13 +134,21 @@ fn owner(owned: bool) -> NetworkCheck {
     )
 }
 
-/// Sign-in is by password alone in this release.
-fn second_factor() -> NetworkCheck {
+/// A guessed password of somebody who manages is worth the most.
+fn second_factor(bare: &[String]) -> NetworkCheck {
+    if bare.is_empty() {
+        return check(
+            "second_factor",
+            HealthState::Good,
+            "owners and administrators sign in with a second factor",
+            "",
+        );
+    }
     check(
         "second_factor",
         HealthState::Attention,
-        "sign-in asks for a password only, not for a second factor",
-        "Use a long password for the owner, one that is used nowhere else.",
+        format!("signs in with a password only: {}", bare.join(", ")),
+        "Set up a second factor under My account; the setting security.require_second_factor asks it of all who manage.",
     )
 }
 

@@ -143,6 +143,12 @@ fn why_kept(kind: &str) -> String {
             "the readers hold the same keys: `readers.rotate` replaces one, then type it into its reader"
         }
         BROKER_PASSWORD => "the other broker checks it: change it there, then under Broker",
+        "totp" => {
+            "the person's authenticator holds the same secret: they set the factor up anew under My account"
+        }
+        "contact-key" => "the stored contacts are sealed with it",
+        "token-key" => "`tokens.rotate_keys` makes a new one; tokens of the old one live until they end",
+        "tls-ca-key" | "tls-server-key" => "devices trust it: `network.renew_ca` makes a new authority",
         _ => "something outside the station may hold it",
     }
     .to_owned()
