@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HealthRow } from '../../bindings/HealthRow';
 import { locale } from '../../lib/locale.svelte';
-import { actOf, nextStepOf, summaryOf } from './words';
+import { actOf, healthLook, nextStepOf, summaryOf } from './words';
 
 const row = (code: string, more: Partial<HealthRow> = {}): HealthRow => ({
   part: code.split('_')[0]!, group: 'station', state: 'bad', summary: 'what the station says', next_step: 'what to do', code, values: {}, ...more,
@@ -41,13 +41,25 @@ describe('figures', () => {
     const held = row('clock_wrong', { values: { offset_ms: '61000', bound_ms: '20', peers: '1', silent: '1', hours: '30', readers: '3', readers_ms: '-500' } });
     expect(summaryOf(held)).toContain('30 jam');
     expect(summaryOf(held)).toContain('1 sumber waktu tidak menjawab');
-    expect(summaryOf(held)).toContain('3 pembaca');
-    expect(actOf(held)).toBe('accept_clock');
-    expect(actOf(row('clock_wrong'))).toBe('settings');
+    expect(summaryOf(held)).toContain('pembaca (3): lebih cepat 0,5 detik');
+    // Nobody is asked to call a clock right that its peers call wrong.
+    expect(actOf(held)).toBe('settings');
+    expect(actOf(row('clock_held'))).toBe('accept_clock');
   });
 
   it('what was turned away stands with the web server', () => {
-    expect(summaryOf(row('web_up', { values: { address: '127.0.0.1:8888', refused: '14' } }))).toContain('14');
+    expect(summaryOf(row('web_up', { values: { address: '127.0.0.1:8888', refused: '1219' } }))).toContain('8888; 1.219 permintaan');
+  });
+
+  it('free space is said in a unit that is short', () => {
+    expect(summaryOf(row('disk_free', { values: { mib: '212400' } }))).toContain('207 GiB');
+    expect(summaryOf(row('disk_low', { values: { mib: '480' } }))).toContain('480 MiB');
+    expect(summaryOf(row('disk_free'))).toContain('–');
+  });
+
+  it('what is no service is in trouble, not down', () => {
+    expect(healthLook(row('recovery_used')).word).not.toBe(healthLook(row('broker_down')).word);
+    expect(healthLook(row('reader_without_key', { part: 'reader:kantin-01' })).word).toBe(healthLook(row('broker_down')).word);
   });
 
   it('the end of the authority has its days', () => {

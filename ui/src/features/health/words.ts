@@ -3,14 +3,18 @@ import type { HealthRow } from '../../bindings/HealthRow';
 import type { HealthState } from '../../bindings/HealthState';
 import type { Glyph, Mood } from '../../components/StatusPill.svelte';
 import { locale } from '../../lib/locale.svelte';
+import { digits } from '../../lib/money';
 import { dateTime } from '../../lib/time';
 import { m } from '../../paraglide/messages.js';
 
-export function healthLook(state: HealthState): { glyph: Glyph; mood: Mood; word: string } {
+/** Parts that run or do not; of the others one says that there is trouble. */
+const running = ['ledger', 'broker', 'link', 'outbox', 'web', 'control', 'disk'];
+
+export function healthLook({ state, part }: Pick<HealthRow, 'state' | 'part'>): { glyph: Glyph; mood: Mood; word: string } {
   const looks: Record<HealthState, { glyph: Glyph; mood: Mood; word: string }> = {
     good: { glyph: 'dot', mood: 'ok', word: m.health_good() },
     attention: { glyph: 'triangle', mood: 'warn', word: m.health_attention() },
-    bad: { glyph: 'cross', mood: 'bad', word: m.health_bad() },
+    bad: { glyph: 'cross', mood: 'bad', word: running.includes(part) || part.startsWith('reader:') ? m.health_bad() : m.health_trouble() },
     unused: { glyph: 'ring', mood: 'muted', word: m.health_unused() },
   };
   return looks[state];
@@ -39,6 +43,19 @@ export function partName(row: HealthRow): string {
 type Values = Record<string, string | undefined>;
 type Sentence = (values: Values) => string;
 const figure = (values: Values, name: string): string => values[name] ?? '–';
+
+/** A figure that is counted, with its digits grouped; ports and times are not. */
+const count = (values: Values, name: string): string => {
+  const value = values[name];
+  return value !== undefined && /^\d+$/.test(value) ? digits(Number(value), locale.current) : figure(values, name);
+};
+
+/** Free space: in GiB where MiB would only be long. */
+function space(values: Values): string {
+  const mib = Number(values['mib']);
+  if (values['mib'] === undefined || !Number.isFinite(mib)) return '–';
+  return mib < 10_240 ? `${digits(mib, locale.current)} MiB` : `${digits(Math.floor(mib / 1_024), locale.current)} GiB`;
+}
 
 function brokerUp(values: Values): string {
   const ports = { mqtt: figure(values, 'mqtt'), ws: figure(values, 'ws'), mqtts: figure(values, 'mqtts') };
@@ -69,7 +86,7 @@ const lanWhy = (values: Values) => lanWaits[figure(values, 'why')]?.why() ?? fig
 
 /** Sentences by code; a code that is not here keeps the station's own summary. */
 const summaries: Record<string, Sentence> = {
-  ledger_writing: (values) => m.health_ledger_writing({ entries: figure(values, 'entries') }),
+  ledger_writing: (values) => m.health_ledger_writing({ entries: count(values, 'entries') }),
   ledger_stopped: () => m.health_ledger_stopped(),
   broker_embedded_up: brokerUp,
   broker_embedded_partly: (values) =>
@@ -77,7 +94,7 @@ const summaries: Record<string, Sentence> = {
   broker_external: (values) => m.health_broker_external({ address: figure(values, 'address') }),
   link_up: () => m.health_link_up(),
   link_down: (values) => m.health_link_down({ detail: figure(values, 'detail') }),
-  outbox_depth: (values) => m.health_outbox_depth({ depth: figure(values, 'depth') }),
+  outbox_depth: (values) => m.health_outbox_depth({ depth: count(values, 'depth') }),
   reader_without_key: () => m.health_reader_without_key(),
   reader_incident: (values) => m.health_reader_incident({ what: figure(values, 'what') }),
   clock_held: (values) => m.health_clock_held({ hours: figure(values, 'hours') }),
@@ -88,8 +105,8 @@ const summaries: Record<string, Sentence> = {
   clock_wrong: (values) => m.health_clock_off(clockFigures(values)),
   clock_peers_disagree: (values) => m.health_clock_peers_disagree({ peers: figure(values, 'peers') }),
   clock_unknown: (values) => m.health_clock_unknown({ peers: figure(values, 'peers') }),
-  disk_free: (values) => m.health_disk_free({ mib: figure(values, 'mib') }),
-  disk_low: (values) => m.health_disk_free({ mib: figure(values, 'mib') }),
+  disk_free: (values) => m.health_disk_free({ size: space(values) }),
+  disk_low: (values) => m.health_disk_free({ size: space(values) }),
   disk_unknown: () => m.health_disk_unknown(),
   vault_open: () => m.health_vault_open(),
   vault_missing: (values) => m.health_vault_missing({ count: figure(values, 'count') }),
@@ -113,7 +130,7 @@ const summaries: Record<string, Sentence> = {
   tls_not_yet: () => m.health_tls_not_yet(),
   tls_kept: (values) => m.health_tls_kept({ why: figure(values, 'why') }),
   tls_unusable: (values) => m.health_tls_unusable({ why: figure(values, 'why') }),
-  audit_whole: (values) => m.health_audit_whole({ records: figure(values, 'records') }),
+  audit_whole: (values) => m.health_audit_whole({ records: count(values, 'records') }),
   audit_damaged: (values) => m.health_audit_damaged({ row: figure(values, 'row'), problem: figure(values, 'problem') }),
   audit_unread: (values) => m.health_audit_unread({ why: figure(values, 'why') }),
   recovery_none: () => m.health_recovery_none(),
@@ -125,11 +142,11 @@ const summaries: Record<string, Sentence> = {
 function besides(row: HealthRow): string[] {
   const { values } = row;
   const more: string[] = [];
-  if (values['refused']) more.push(m.health_refused({ count: values['refused'] }));
+  if (values['refused']) more.push(m.health_refused({ count: count(values, 'refused') }));
   if (values['silent'] && values['silent'] !== '0' && row.code !== 'clock_unknown') more.push(m.health_clock_silent({ count: values['silent'] }));
   if (values['readers_ms']) more.push(m.health_clock_readers({ count: figure(values, 'readers'), offset: offset(values, 'readers_ms') }));
   // The worse of two stories about the clock speaks; the jump that is held still waits for somebody.
-  if (row.part === 'clock' && row.code !== 'clock_held' && values['hours']) more.push(m.health_clock_held({ hours: values['hours'] }));
+  if (row.part === 'clock' && row.code !== 'clock_held' && values['hours']) more.push(m.health_clock_also_held({ hours: values['hours'] }));
   return more;
 }
 
@@ -188,7 +205,10 @@ export type HealthAct = 'accept_clock' | 'seen' | 'tills' | 'settings' | 'networ
 export function actOf(row: HealthRow): HealthAct | null {
   if (row.code === 'recovery_none') return 'recovery';
   if (row.state === 'good' || row.state === 'unused') return null;
-  if (row.part === 'clock') return row.code === 'clock_held' || row.code === 'clock_jumped' || row.values['hours'] !== undefined ? 'accept_clock' : 'settings';
+  if (row.part === 'clock') {
+    // A clock that its peers call wrong is set right first: then the jump is what is left to say.
+    return row.code === 'clock_held' || row.code === 'clock_jumped' ? 'accept_clock' : 'settings';
+  }
   if (row.code === 'recovery_used') return 'seen';
   if (row.part.startsWith('reader:')) return 'tills';
   if (row.part === 'tls' || row.part === 'web') return 'network';

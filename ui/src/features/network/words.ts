@@ -52,8 +52,11 @@ const steps: Record<string, () => string> = {
 
 export const checkStep = (check: NetworkCheck): string => (check.next_step === '' ? '' : (steps[check.code]?.() ?? check.next_step));
 
-/** Names and addresses that the station gives and that have no field of their own: its English sentence, as the detail. */
-export const hasDetail = (check: NetworkCheck): boolean => check.state !== 'good' && (check.code === 'reader_logins' || check.code === 'public_address');
+/** Names and addresses that stand in the station's sentence alone; all of it where they are not found. */
+export function checkDetail(check: NetworkCheck): string {
+  if (check.state === 'good' || (check.code !== 'reader_logins' && check.code !== 'public_address')) return '';
+  return /(?:: | as )([^:]*|[\d.,a-f: ]+)$/.exec(check.summary)?.[1] ?? check.summary;
+}
 
 const services: Record<string, () => string> = {
   console: m.network_service_console,
