@@ -303,6 +303,14 @@ describe('network', () => {
     await close();
   });
 
+  it('trouble with the certificate is told, with the station\'s own words and the way to what to do', async () => {
+    const { page, close } = await open('network', { trouble: true });
+    expect(await page.textContent('[data-trouble]')).toContain('the keychain is locked');
+    await page.click('[data-trouble] button');
+    await page.waitForSelector('[data-page=health]');
+    await close();
+  });
+
   it('a new authority is made after a warning, and its fingerprint is another', async () => {
     const { page, station, close } = await open('network');
     const before = await page.textContent('[data-fingerprint]');
