@@ -21,6 +21,8 @@ export interface MockOptions {
   idleS?: number;
   canSend?: boolean;
   empty?: boolean;
+  /** Everything that can be in trouble is: vault, certificate, health. */
+  trouble?: boolean;
   broken?: boolean;
   till?: boolean;
   /** Leaves the browser's clock alone; otherwise it stands still, so that pictures are the same each time. */
@@ -52,14 +54,15 @@ const commands: [string, string][] = [
   ['sessions.end', 'Person'], ['sessions.end_all', 'Person'], ['totp.begin', 'Person'], ['totp.confirm', 'Person'], ['totp.remove', 'Person'],
   ['totp.new_codes', 'Person'], ['operators.list', 'Administrator'], ['operators.add', 'Administrator'], ['operators.update', 'Administrator'],
   ['operators.reset', 'Administrator'], ['password.forgot', 'Public'], ['password.reset', 'Public'], ['recovery.make', 'Owner'], ['recovery.show', 'Administrator'],
-  ['recovery.use', 'Public'], ['roles.show', 'Person'], ['accounts.list', 'View'], ['accounts.show', 'View'], ['accounts.create', 'Operator'],
+  ['recovery.seen', 'Owner'], ['recovery.use', 'Public'], ['roles.show', 'Person'], ['accounts.list', 'View'], ['accounts.show', 'View'], ['accounts.create', 'Operator'],
   ['accounts.set_state', 'Operator'], ['accounts.topup', 'Operator'], ['accounts.adjust', 'Administrator'], ['cards.enrol', 'Operator'], ['cards.set_state', 'Operator'],
   ['cards.reveal', 'Operator'], ['cards.unknown', 'View'], ['payments.list', 'View'], ['payments.show', 'View'], ['payments.reverse', 'Administrator'],
   ['rejected.list', 'View'], ['tills.list', 'View'], ['tills.create', 'Administrator'], ['tills.update', 'Administrator'], ['tills.arm', 'Counter'], ['tills.cancel', 'Counter'],
   ['tills.pairing_code', 'Operator'], ['readers.list', 'View'], ['readers.add', 'Administrator'], ['readers.update', 'Administrator'], ['readers.tap', 'Operator'],
   ['counter.show', 'Counter'], ['counter.switch', 'Counter'], ['counter.leave', 'Counter'], ['audit.list', 'View'], ['audit.verify', 'View'], ['approvals.list', 'View'],
   ['approvals.decide', 'Administrator'], ['approvals.withdraw', 'Operator'], ['tokens.issue', 'Administrator'], ['tokens.list', 'View'], ['tokens.revoke', 'Administrator'],
-  ['tokens.rotate_keys', 'Owner'], ['health.show', 'View'], ['health.accept_clock', 'Administrator'], ['ledger.verify', 'View'], ['ledger.stats', 'View'], ['settings.get', 'View'], ['settings.set', 'Administrator'],
+  ['tokens.rotate_keys', 'Owner'], ['health.show', 'View'], ['health.accept_clock', 'Administrator'], ['ledger.verify', 'View'], ['ledger.stats', 'View'], ['settings.get', 'View'], ['settings.set', 'Administrator'], ['broker.set_password', 'Administrator'], ['network.show', 'View'], ['network.renew_ca', 'Owner'],
+  ['vault.status', 'Administrator'], ['vault.rotate', 'Owner'], ['audit.export', 'View'],
 ];
 const rules = commands.map(([command, access]) => ({ command, public: access === 'Public', counter: access === 'Counter', roles: access === 'Public' ? [] : sets[access] }));
 
@@ -120,8 +123,83 @@ function fakeQr(): string[] {
   return Array.from({ length: size }, (_, y) => Array.from({ length: size }, (_, x) => finder(x, y) ?? ((x * 7 + y * 13 + ((x * y) % 5)) % 3 === 0 ? '1' : '0')).join(''));
 }
 
-export async function mockStation(page: Page, options: MockOptions = {}): Promise<{ calls: string[]; lock: () => void }> {
+const settings = () => ({
+  station: { name: 'Kantin Teknik', language: 'id' },
+  payments: { topic_prefix: 'iot', mirror_legacy: true, double_tap_seconds: 3, max_per_tap: 500_000, max_per_day: 2_000_000, max_balance: 2_000_000, arm_seconds: 60 },
+  counter: { result_seconds: 5, both_languages: false, balance: 'show', volume: 70, mute: false, quiet_from: 1_320, quiet_to: 360, speech: false, history: true },
+  broker: { mode: 'external', host: 'mqtt.kampus.ac.id', port: 8883, version: '5', tls: true, ca_file: '', username: 'kantin', client_id: 'gerai-station' },
+  network: { readers_on_lan: true, console_on_lan: false, http_port: 8888, mqtt_port: 1884, ws_port: 8080, mqtts_port: 8883, tls_cert_file: '', tls_key_file: '' },
+  security: { idle_lock_minutes: 15, session_hours: 12, require_second_factor: false, two_person: true, two_person_above: 100_000, approval_hours: 24 },
+  clock: { http_url: '', ntp_server: 'pool.ntp.org' },
+});
+type MockSettings = ReturnType<typeof settings>;
+
+const DAY = 24 * HOUR;
+const check = (code: string, state: string, summary: string, next_step = '') => ({ code, state, summary, next_step });
+
+/** The doors as the station tells them, open to the network or not. */
+function network(open: boolean, trouble: boolean, renewed: boolean) {
+  const sha256 = (renewed ? '41c07be35a869f2d' : '9f2c41d07be35a86').repeat(4);
+  return {
+    console_on_lan: open, readers_on_lan: true,
+    console: ['http://127.0.0.1:8888', ...(open ? ['https://192.168.1.5:8888', 'https://[fd00::5]:8888', 'https://kasir.local:8888'] : [])],
+    ports: [
+      { service: 'console', port: 8888, on_lan: open }, { service: 'mqtt', port: 1884, on_lan: true },
+      { service: 'ws', port: 8080, on_lan: true }, { service: 'mqtts', port: 8883, on_lan: true },
+    ],
+    source: 'local',
+    certificate: { names: ['localhost', 'kasir', 'kasir.local', '192.168.1.5', 'fd00::5'], from_ms: NOW - 40 * DAY, until_ms: NOW + 357 * DAY, sha256: 'ab'.repeat(32) },
+    authority: { names: ['Gerai Kantin Teknik'], from_ms: NOW - 40 * DAY, until_ms: NOW + 3_610 * DAY, sha256 },
+    trouble: trouble ? 'the keys of the certificates are in the vault, and the keychain is locked' : null,
+    next_step: trouble ? "Unlock this user's keychain, or name a certificate of your own under Network. HTTP on this machine goes on." : null,
+    refused: [{ reason: 'wrong_host', count: 12 }, { reason: 'in_the_clear', count: 3 }, { reason: 'handshake', count: 1_204 }],
+    checks: [
+      check('owner', 'good', 'the station has an owner'),
+      check('second_factor', 'attention', 'sign-in asks for a password only, not for a second factor', 'Use a long password for the owner, one that is used nowhere else.'),
+      check('default_passwords', 'good', 'no login has a password that came with the program'),
+      check('reader_logins', 'attention', '2 logins are shared by readers of the original kind: esp32, parkir', 'Their password stands in their firmware.'),
+      check('reader_encryption', 'attention', 'plain MQTT is open to the network', 'Let readers that can speak TLS use port 8883.'),
+      trouble ? check('certificate', 'attention', 'the keys of the certificates are in the vault, and the keychain is locked', "Unlock this user's keychain.") : check('certificate', 'good', "signed by this station's authority, good for 357 more days"),
+      check('public_address', 'good', 'this machine has private addresses only'),
+      check('firewall', 'unused', 'open to the network: TCP 1884 (mqtt), 8080 (ws), 8883 (mqtts)', 'Let these ports in.'),
+    ],
+  };
+}
+
+const kind = (name: string, count: number, days: number | null, missing = 0) => ({ kind: name, count, missing, oldest_ms: days === null ? null : NOW - days * DAY });
+function vault(trouble: boolean, rotations: number) {
+  return {
+    place: 'keychain', answers: true, summary: 'the keychain answers', rotations,
+    kinds: [
+      kind('broker-password', 1, 12), kind('contact-key', 1, 210), kind('reader-key', 14, 420, trouble ? 2 : 0), kind('tls-ca-key', 1, 40),
+      kind('tls-server-key', 1, 0), kind('token-key', 2, 1), kind('totp', 3, null),
+    ],
+    missing: trouble ? ['reader-key/kantin-01', 'reader-key/parkir-02'] : [],
+    unfinished: trouble ? 'a move to the passphrase vault was begun and not ended: `gerai vault migrate --to passphrase`' : null,
+  };
+}
+
+const part = (name: string, group: string, state: string, code: string, values: Record<string, string> = {}, next_step = '') => ({ part: name, group, state, code, values, summary: `station: ${code}`, next_step });
+const health = (trouble: boolean) => [
+  part('ledger', 'payments', 'good', 'ledger_writing', { entries: '18402' }),
+  part('broker', 'payments', 'good', 'broker_embedded_up', { mqtt: '1884', ws: '8080', mqtts: '8883', lan: 'true' }),
+  part('link', 'payments', 'good', 'link_up'), part('outbox', 'payments', 'good', 'outbox_depth', { depth: '0' }),
+  ...(trouble ? [part('reader:kantin-01', 'payments', 'bad', 'reader_without_key', {}, 'Mend it.')] : []),
+  trouble ? part('vault', 'station', 'bad', 'vault_missing', { count: '2' }, 'Restore it.') : part('vault', 'station', 'good', 'vault_open'),
+  trouble ? part('tls', 'station', 'attention', 'tls_vault_away', { why: 'locked' }, 'Unlock it.') : part('tls', 'station', 'good', 'tls_local', { names: 'localhost, kasir.local, 192.168.1.5', days: '357' }),
+  trouble ? part('web', 'station', 'attention', 'web_lan_waits', { address: '127.0.0.1:8888', why: 'there is no certificate', refused: '1219' }, 'See.') : part('web', 'station', 'good', 'web_up_lan', { address: '127.0.0.1:8888', lan: 'https://192.168.1.5:8888', refused: '1219' }),
+  part('disk', 'station', 'good', 'disk_free', { mib: '212400' }),
+  trouble ? part('clock', 'station', 'bad', 'clock_wrong', { offset_ms: '61200', bound_ms: '20', peers: '2', silent: '1', hours: '30' }, 'Set it.') : part('clock', 'station', 'good', 'clock_right', { offset_ms: '-150', bound_ms: '20', peers: '1', silent: '0', readers: '3', readers_ms: '500' }),
+  part('audit', 'station', 'good', 'audit_whole', { records: '1842' }),
+  ...(trouble ? [part('recovery', 'station', 'bad', 'recovery_used', { name: 'rina', at_ms: String(NOW - 2 * HOUR) }, 'Acknowledge it.')] : [part('recovery', 'station', 'unused', 'recovery_none', {}, 'Make one.')]),
+];
+
+export async function mockStation(page: Page, options: MockOptions = {}): Promise<{ calls: string[]; asked: (name: string) => Record<string, unknown>[]; lock: () => void; elsewhere: (change: (settings: MockSettings) => void) => void }> {
   const calls: string[] = [];
+  const bodies: { name: string; request: Record<string, unknown> }[] = [];
+  const trouble = options.trouble ?? false;
+  let document = { version: 14, settings: settings() };
+  let [renewed, rotations, used] = [false, 1, trouble];
   const me = person(1, 'rina', options.role ?? 'owner', { totp: options.totp ?? false, pin: options.pin ?? true, must_change: options.mustChange ?? false, contact: 'r•••@kantin.id' });
   let signedIn = !options.signedOut;
   let locked = options.locked ?? false;
@@ -176,8 +254,32 @@ export async function mockStation(page: Page, options: MockOptions = {}): Promis
     'counter.show': () => (signedIn && !locked ? counter : refuse(locked ? 'locked' : 'signed_out', 'no')),
     'counter.switch': ({ name, pin }) => (pin === '123456' ? ((onDuty = String(name)), session()) : refuse('sign_in_refused', 'wrong', 'Try again in 4 seconds.')),
     'counter.leave': () => ((onDuty = null), session()),
-    'health.show': () => ({ rows: [], attention: 0, readers_online: 2, outbox_depth: 0, last_entry: 18402, rejected_today: 0 }),
-    'settings.get': () => refuse('unavailable', 'not in this mock'),
+    'recovery.seen': () => ((used = false), { made_ms: null, made_by: null, used_ms: null, used_by: null }),
+    'health.show': () => {
+      const rows = health(trouble).filter((one) => one.code !== 'recovery_used' || used);
+      const attention = rows.filter((one) => one.state === 'bad' || one.state === 'attention').length;
+      return { rows, attention, readers_online: 2, outbox_depth: 0, last_entry: 18402, rejected_today: 0 };
+    },
+    'settings.get': () => ({ ...document, waiting: null }),
+    'settings.set': ({ version, settings: wanted }) => {
+      const now = wanted as MockSettings;
+      if (version !== document.version) return refuse('taken', 'the settings were changed by somebody else meanwhile', 'Look at them again and repeat your change.');
+      if (now.clock.ntp_server.startsWith('ntp://')) return refuse('invalid', `\`${now.clock.ntp_server}\` is not the address of a server`, 'Type a name or an address.', 'clock.ntp_server');
+      if (document.settings.security.two_person && !now.security.two_person) return { ...document, waiting: 3 };
+      document = { version: document.version + 1, settings: now };
+      return { ...document, waiting: null };
+    },
+    'network.show': () => network(document.settings.network.console_on_lan, trouble, renewed),
+    'network.renew_ca': () => ((renewed = true), network(document.settings.network.console_on_lan, trouble, renewed)),
+    'vault.status': () => (options.empty ? { ...vault(false, 0), kinds: [], answers: false, summary: 'the keychain is locked' } : vault(trouble, rotations)),
+    'vault.rotate': () => ((rotations += 1), {
+      rewrapped: 23, renewed: [], vault: vault(trouble, rotations),
+      kept: [{ kind: 'broker-password', count: 1, why: 'the other broker checks it' }, { kind: 'reader-key', count: 14, why: 'the readers hold the same keys' }, { kind: 'new-kind', count: 1, why: 'something outside the station may hold it' }],
+    }),
+    'audit.export': ({ after, limit }) => {
+      const rows = [...audit].reverse().filter((one) => one.id > Number(after)).slice(0, Number(limit));
+      return { rows, next: rows.length === Number(limit) ? rows.at(-1)!.id : null, total: audit.length };
+    },
   };
 
   if (!options.liveClock) await page.clock.setFixedTime(NOW);
@@ -185,10 +287,21 @@ export async function mockStation(page: Page, options: MockOptions = {}): Promis
   await page.route('**/rpc/*', async (route) => {
     const name = new URL(route.request().url()).pathname.replace('/rpc/', '');
     calls.push(name);
+    bodies.push({ name, request: (route.request().postDataJSON() ?? {}) as Record<string, unknown> });
     const shut = locked && !/^(session|station)\./.test(name);
     const answer = shut ? refuse('locked', 'this session is locked') : answers[name]?.((route.request().postDataJSON() ?? {}) as Record<string, unknown>) ?? {};
     const failed = typeof answer === 'object' && answer !== null && 'error' in answer;
     await route.fulfill({ status: failed ? 400 : 200, contentType: 'application/json', body: JSON.stringify(failed ? answer.error : answer) });
   });
-  return { calls, lock: () => (locked = true) };
+  return {
+    calls,
+    /** What was sent with each call of a command. */
+    asked: (name) => bodies.filter((one) => one.name === name).map((one) => one.request),
+    lock: () => (locked = true),
+    /** Somebody else saves the settings meanwhile. */
+    elsewhere: (change) => {
+      document = { version: document.version + 1, settings: structuredClone(document.settings) };
+      change(document.settings);
+    },
+  };
 }

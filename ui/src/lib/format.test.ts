@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseRupiah, privateBalance, rupiah } from './money';
-import { clock, clockMinutes, clockToMinutes, dateTime, dayStart, minutesToClock, wibDay, wibMinutes } from './time';
+import { ageWords, clock, clockMinutes, clockToMinutes, dateTime, dayStart, minutesToClock, wibDay, wibMinutes } from './time';
 
 describe('rupiah', () => {
   it('groups by the language', () => {
@@ -45,6 +45,17 @@ describe('WIB', () => {
   it('writes dates in both languages', () => {
     expect(dateTime(midnight, 'id')).toBe('21 Nov 2026, 00:00:00 WIB');
     expect(dateTime(midnight, 'en')).toBe('21 Nov 2026, 00:00:00 WIB');
+  });
+
+  it('says ages in words, by days of WIB', () => {
+    const now = Date.UTC(2026, 10, 23, 3);
+    const ago = (days: number) => ageWords(now - days * 86_400_000, now, 'en');
+    expect([ago(0), ago(1), ago(12), ago(59)]).toEqual(['today', 'yesterday', '12 days ago', '59 days ago']);
+    expect([ago(60), ago(700), ago(800)]).toEqual(['2 months ago', '23 months ago', '2 years ago']);
+    // 23.30 WIB of the day before is yesterday, although it is less than a day ago.
+    expect(ageWords(Date.UTC(2026, 10, 22, 16, 30), now, 'id')).toBe('kemarin');
+    // A clock that was set back makes nothing come from the future.
+    expect(ageWords(now + 5 * 86_400_000, now, 'id')).toBe('hari ini');
   });
 
   it('reads and writes times of day', () => {

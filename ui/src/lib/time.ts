@@ -49,6 +49,19 @@ export function clockOrDay(ms: number, nowMs: number, language: Language): strin
   return `${shortDayFormat[language].format(ms)} ${clockMinutes(ms)}`;
 }
 
+const relative: Record<Language, Intl.RelativeTimeFormat> = {
+  id: new Intl.RelativeTimeFormat('id-ID', { numeric: 'auto' }),
+  en: new Intl.RelativeTimeFormat('en-GB', { numeric: 'auto' }),
+};
+
+/** How long ago, in words and days of WIB: `hari ini`, `kemarin`, `12 hari yang lalu`, then months of 30 days and years. */
+export function ageWords(ms: number, nowMs: number, language: Language): string {
+  const days = wibDay(ms) - wibDay(nowMs);
+  if (days > -60) return relative[language].format(Math.min(days, 0), 'day');
+  if (days > -730) return relative[language].format(Math.ceil(days / 30), 'month');
+  return relative[language].format(Math.ceil(days / 365), 'year');
+}
+
 /** Days since 1970-01-01 in WIB: how the station names a day. */
 export function wibDay(ms: number): number {
   return Math.floor((ms + WIB_OFFSET_MS) / DAY_MS);

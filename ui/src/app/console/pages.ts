@@ -8,12 +8,14 @@ import KeyRound from '@lucide/svelte/icons/key-round';
 import ListChecks from '@lucide/svelte/icons/list-checks';
 import MailX from '@lucide/svelte/icons/mail-x';
 import Monitor from '@lucide/svelte/icons/monitor';
+import Network from '@lucide/svelte/icons/network';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Settings from '@lucide/svelte/icons/settings';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import Store from '@lucide/svelte/icons/store';
 import UserCog from '@lucide/svelte/icons/user-cog';
 import Users from '@lucide/svelte/icons/users';
+import Vault from '@lucide/svelte/icons/vault';
 import type { CommandName } from '../../lib/backend';
 import { rights } from '../../lib/rights.svelte';
 import { m } from '../../paraglide/messages.js';
@@ -56,6 +58,8 @@ const groups: { title: () => string; pages: PageEntry[] }[] = [
     pages: [
       { name: 'health', title: m.nav_health, icon: HeartPulse, letter: 'H', needs: 'health.show' },
       { name: 'settings', title: m.nav_settings, icon: Settings, letter: 'S', needs: 'settings.get' },
+      { name: 'network', title: m.nav_network, icon: Network, letter: 'N', needs: 'network.show', within: 'settings' },
+      { name: 'vault', title: m.nav_vault, icon: Vault, letter: 'V', needs: 'vault.status', within: 'settings' },
       { name: 'account', title: m.nav_account, icon: CircleUser, letter: 'M', needs: 'session.current', within: 'account' },
     ],
   },
