@@ -1,6 +1,6 @@
 //! No memory dumps: what stands in this process's memory (passwords being looked at, keys in use) shall not be written to a
 //! disk when it crashes, and no other process of this user shall read it. What is freed is wiped on top of that, in
-//! whatever library it was: a dump that somebody takes all the same shows what is in use, not what was.
+//! whatever crate it was (SQLite has C's own memory): a dump that somebody takes all the same shows what is in use, not what was.
 
 /// Wipes each block of memory when it is given back.
 #[global_allocator]
