@@ -188,7 +188,7 @@ mod tests {
         let writer = store.writer().unwrap();
         let runs = std::sync::Arc::new(AtomicU32::new(0));
         // While it sleeps, the others queue up for one group.
-        let blocker = writer.submit(|_| -> StoreResult<()> {
+        let blocker = writer.submit_repeatable(|_| -> StoreResult<()> {
             std::thread::sleep(std::time::Duration::from_millis(100));
             Ok(())
         });
