@@ -83,6 +83,8 @@ impl Toolchain {
                 command.env_remove(&name);
             }
         }
+        // `cargo run` names its own libraries here: with them the copy would take itself for the toolchain it came from.
+        command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
         command
             .env("CARGO", self.root.join("bin/cargo"))
             .env("RUSTC", self.root.join("bin/rustc"))
