@@ -15,7 +15,7 @@ use crate::contract::{ApiError, ErrorCode};
 /// Wrong tries before the first wait.
 const FREE_TRIES: i64 = 5;
 /// The longest wait between tries.
-const WAIT_MAX_MS: i64 = 15 * 60_000;
+pub(crate) const WAIT_MAX_MS: i64 = 15 * 60_000;
 
 /// What a try is counted against.
 #[derive(Clone)]
@@ -68,7 +68,7 @@ fn network(peer: &str) -> String {
 }
 
 /// Milliseconds until the next try after so many; 0: now.
-fn wait_ms(counted: Option<(i64, UnixMs)>, now: UnixMs) -> i64 {
+pub(crate) fn wait_ms(counted: Option<(i64, UnixMs)>, now: UnixMs) -> i64 {
     let Some((misses, last)) = counted else { return 0 };
     let over = misses - FREE_TRIES;
     if over < 0 {

@@ -19,6 +19,7 @@ use sha2::Sha256;
 
 use crate::App;
 use crate::access::{Caller, Surface, Who};
+use crate::backoff::{self, WAIT_MAX_MS};
 use crate::contract::{ApiError, ErrorCode, Event, Role};
 
 /// Who the tokens are for (RFC 7519, section 4.1.3).
@@ -27,10 +28,6 @@ const AUDIENCE: &str = "gerai-api";
 const TOKEN_CHARS_MAX: usize = 2_048;
 /// How far a clock may have been set back since a token was made, or may run on after its end.
 const LEEWAY_MS: i64 = 30_000;
-/// Wrong tokens from one address before the first wait.
-const FREE_TRIES: u32 = 5;
-/// The longest wait.
-const WAIT_MAX_MS: i64 = 15 * 60_000;
 /// Addresses that are remembered.
 const KEPT_MAX: usize = 4_096;
 
@@ -56,7 +53,7 @@ pub(crate) struct ApiTokens {
     /// Key ids whose vault entry is gone for sure.
     removed: Mutex<HashSet<String>>,
     /// Wrong tokens by address.
-    wrong: Mutex<HashMap<String, (u32, UnixMs)>>,
+    wrong: Mutex<HashMap<String, (i64, UnixMs)>>,
 }
 
 impl ApiTokens {
@@ -71,10 +68,7 @@ impl ApiTokens {
     /// Milliseconds until this address may try again; 0: now.
     fn wait_ms(&self, peer: &str, now: UnixMs) -> i64 {
         let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((count, last)) = wrong.get(peer) else { return 0 };
-        let Some(over) = count.checked_sub(FREE_TRIES) else { return 0 };
-        let wait = 2_000_i64.checked_shl(over.min(16)).unwrap_or(WAIT_MAX_MS).min(WAIT_MAX_MS);
-        (wait - now.since(*last)).clamp(0, WAIT_MAX_MS)
+        backoff::wait_ms(wrong.get(peer).copied(), now)
     }
 
     fn failed(&self, peer: &str, now: UnixMs) {

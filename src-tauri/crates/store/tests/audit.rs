@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test speaks, in its helpers too")]
 
+mod unguarded;
+
 use gerai_core::audit::{AuditOutcome, AuditRecord};
 use gerai_core::time::UnixMs;
 use gerai_store::audit::{self, AuditFilter, AuditVerified};
@@ -35,17 +37,8 @@ fn unguarded() -> (tempfile::TempDir, Db) {
         .unwrap();
     drop(store);
     let db = Db::open(&path).unwrap();
-    let triggers: Vec<String> = db
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-        .unwrap()
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    for trigger in triggers {
-        db.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
-    }
-    db.execute_batch("PRAGMA ignore_check_constraints = ON; PRAGMA synchronous = OFF;").unwrap();
+    unguarded::take_guards_off(&db);
+    db.execute_batch("PRAGMA synchronous = OFF;").unwrap();
     (dir, db)
 }
 

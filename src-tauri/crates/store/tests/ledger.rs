@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test speaks, in its helpers too")]
 
+mod unguarded;
+
 use gerai_core::ledger::chain::GENESIS;
 use gerai_core::ledger::entry::{EntryDraft, EntryKind, Phase};
 use gerai_core::money::Rupiah;
@@ -133,17 +135,7 @@ impl Ledger {
         drop(self.store.take());
         let path = self.dir.path().join("gerai.db");
         let db = Db::open(&path).unwrap();
-        let triggers: Vec<String> = db
-            .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-            .unwrap()
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap();
-        for trigger in triggers {
-            db.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
-        }
-        db.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;").unwrap();
+        unguarded::take_guards_off(&db);
         db.execute_batch(sql).unwrap();
         drop(db);
         Store::open(&path, OpenMode::ReadOnly).unwrap().read(verify).unwrap()

@@ -23,7 +23,7 @@ macro_rules! commands {
         pub static COMMANDS: &[CommandInfo] = &[ $( CommandInfo { name: $name, access: Access::$access } ),* ];
 
         /// Checks the caller, reads the arguments, carries the command out.
-        pub async fn dispatch(
+        async fn carry_out(
             app: &Arc<App>,
             caller: &Caller,
             name: &str,
@@ -31,16 +31,9 @@ macro_rules! commands {
         ) -> Result<serde_json::Value, ApiError> {
             match name {
                 $( $name => {
-                    if let Err(refused) = allowed(app, caller, Access::$access) {
-                        app.record_refusal(caller, $name, &refused).await;
-                        return Err(refused);
-                    }
+                    allowed(app, caller, Access::$access)?;
                     let request: $request = read_arguments(name, arguments)?;
-                    let outcome: Result<$response, ApiError> = $handler(app, caller, request).await;
-                    if let Err(refused) = &outcome {
-                        app.record_refusal(caller, $name, refused).await;
-                    }
-                    let response = outcome?;
+                    let response: $response = $handler(app, caller, request).await?;
                     serde_json::to_value(response).map_err(|error| {
                         ApiError::new(ErrorCode::Internal, format!("the answer of {name} cannot be written: {error}"), "")
                     })
@@ -159,6 +152,20 @@ commands! {
     "tokens.issue": TokenIssue => TokenIssued, Owner, run::tokens::issue;
     "tokens.revoke": TokenRevoke => TokenRow, Owner, run::tokens::revoke;
     "tokens.rotate_keys": Nothing => Nothing, Owner, run::tokens::rotate_keys;
+}
+
+/// Gives a command: checked, carried out, and recorded when it was refused.
+pub async fn dispatch(
+    app: &Arc<App>,
+    caller: &Caller,
+    name: &str,
+    arguments: serde_json::Value,
+) -> Result<serde_json::Value, ApiError> {
+    let outcome = carry_out(app, caller, name, arguments).await;
+    if let Err(refused) = &outcome {
+        app.record_refusal(caller, name, refused).await;
+    }
+    outcome
 }
 
 fn read_arguments<T: serde::de::DeserializeOwned>(
