@@ -1,6 +1,8 @@
 //! Ports: the few places where reality cannot sit in a test. A port is a trait that `core` states,
 //! an adapter implements and `host` wires. SQLite has no port: a database in a temporary folder is its fake.
 
+pub mod lines;
+
 use std::future::Future;
 use std::pin::Pin;
 

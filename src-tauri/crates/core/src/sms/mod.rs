@@ -1,0 +1,4 @@
+//! Short messages: what a message is, its states, how its text is cut and coded, and which SIM carries it. Rules only.
+
+pub mod alphabet;
+pub mod text;
