@@ -27,4 +27,16 @@ account_id: number, } | { "kind": "till",
 /**
  * The till.
  */
-till_id: number, } | { "kind": "reader" } | { "kind": "rejected" } | { "kind": "health" } | { "kind": "settings" } | { "kind": "people" } | { "kind": "approval" } | { "kind": "audit" };
+till_id: number, } | { "kind": "reader" } | { "kind": "rejected" } | { "kind": "health" } | { "kind": "settings" } | { "kind": "people" } | { "kind": "approval" } | { "kind": "audit" } | { "kind": "sms", 
+/**
+ * The message; `null`: many.
+ */
+id: number | null, } | { "kind": "line", 
+/**
+ * The line.
+ */
+line_id: number, } | { "kind": "inbox" } | { "kind": "ussd", 
+/**
+ * The line.
+ */
+line_id: number, };

@@ -5,6 +5,7 @@ import type { CounterSettings } from "./CounterSettings";
 import type { NetworkSettings } from "./NetworkSettings";
 import type { PaymentSettings } from "./PaymentSettings";
 import type { SecuritySettings } from "./SecuritySettings";
+import type { SmsSettings } from "./SmsSettings";
 import type { StationSettings } from "./StationSettings";
 
 /**
@@ -38,4 +39,8 @@ security: SecuritySettings,
 /**
  * Who is asked for the time.
  */
-clock: ClockSettings, };
+clock: ClockSettings, 
+/**
+ * Short messages.
+ */
+sms: SmsSettings, };

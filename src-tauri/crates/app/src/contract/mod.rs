@@ -8,11 +8,16 @@ mod counter;
 mod error;
 mod governance;
 mod health;
+mod inbox;
+mod lines;
 mod network;
 mod payments;
 mod people;
+mod routing;
 mod session;
 mod settings;
+mod sms;
+mod sms_settings;
 mod table;
 mod tills;
 mod vault;
@@ -22,11 +27,16 @@ pub use counter::*;
 pub use error::*;
 pub use governance::*;
 pub use health::*;
+pub use inbox::*;
+pub use lines::*;
 pub use network::*;
 pub use payments::*;
 pub use people::*;
+pub use routing::*;
 pub use session::*;
 pub use settings::*;
+pub use sms::*;
+pub use sms_settings::*;
 pub use table::{COMMANDS, CommandInfo, dispatch};
 pub use tills::*;
 pub use vault::*;
@@ -105,4 +115,21 @@ pub enum Event {
     Approval,
     /// The audit trail grew.
     Audit,
+    /// A message came into the queue or changed its state.
+    Sms {
+        /// The message; `null`: many.
+        id: Option<i64>,
+    },
+    /// A line came, went or changed.
+    Line {
+        /// The line.
+        line_id: i64,
+    },
+    /// Something came into the inbox.
+    Inbox,
+    /// A USSD dialogue went on.
+    Ussd {
+        /// The line.
+        line_id: i64,
+    },
 }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::SmsSettings;
+
 /// Language of a screen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -34,6 +36,8 @@ pub struct Settings {
     pub security: SecuritySettings,
     /// Who is asked for the time.
     pub clock: ClockSettings,
+    /// Short messages.
+    pub sms: SmsSettings,
 }
 
 /// The shop.
