@@ -133,6 +133,8 @@ fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // Savepoints keep the pages they may have to put back: in memory, not in a temporary file.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // A text that was wiped leaves no remains in the file (nor in the pages a checkpoint writes).
+    connection.pragma_update(None, "secure_delete", true)?;
     Ok(())
 }
 

@@ -22,6 +22,7 @@ pub mod requests;
 pub mod reset_codes;
 pub mod sessions;
 pub mod settings;
+pub mod sms;
 pub mod tills;
 pub mod tokens;
 pub mod tries;
