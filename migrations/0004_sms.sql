@@ -98,6 +98,8 @@ CREATE TABLE sms_request (
 CREATE TABLE sms_message (
   message_id    INTEGER PRIMARY KEY AUTOINCREMENT,
   origin        TEXT NOT NULL,
+  -- Asked for by a program: lines that are for people only do not carry it.
+  from_api      INTEGER NOT NULL DEFAULT 0 CHECK (from_api IN (0, 1)),
   class         TEXT NOT NULL CHECK (class IN ('otp','normal')),
   state         TEXT NOT NULL CHECK (state IN ('scheduled','queued','held','leased','submitting','sent','in_doubt',
                                                'delivered','failed','expired','cancelled','lost')),

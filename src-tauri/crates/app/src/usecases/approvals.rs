@@ -15,7 +15,7 @@ use crate::App;
 use crate::access::{Access, Caller, Who, roles_of};
 use crate::contract::*;
 use crate::trail::Trail;
-use crate::usecases::{adjust, page_rows, settings, text};
+use crate::usecases::{adjust, page_rows, settings, sms, text};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -115,6 +115,7 @@ pub(crate) fn asked_before(
 enum Effect {
     Account(i64),
     Settings(i64, Box<Settings>),
+    Sms,
 }
 
 /// Carries an approved act out, in the transaction of the decision. Every rule is checked anew.
@@ -131,12 +132,23 @@ fn carry_out(db: &Db, moment: &Moment, trail: &Trail, approval: &Approval) -> Re
             let (version, document) = settings::ease(db, trail, &arguments(approval)?, &by)?;
             Ok(Effect::Settings(version, Box::new(document)))
         }
+        sms::COMMAND => {
+            let asked: ReleaseAsked = arguments(approval)?;
+            sms::release_approved(db, &asked.ids)?;
+            Ok(Effect::Sms)
+        }
         other => Err(ApiError::new(
             ErrorCode::Refused,
             format!("this version cannot carry out `{other}`"),
             "Approve it with the version that asked for it.",
         )),
     }
+}
+
+/// Test codes that wait.
+#[derive(serde::Deserialize)]
+struct ReleaseAsked {
+    ids: Vec<i64>,
 }
 
 fn arguments<T: serde::de::DeserializeOwned>(approval: &Approval) -> Result<T, ApiError> {
@@ -241,6 +253,10 @@ pub(crate) async fn decide(
     match effect {
         Some(Effect::Account(account_id)) => app.emit(Event::Account { account_id }),
         Some(Effect::Settings(version, document)) => app.put_settings(version, *document),
+        Some(Effect::Sms) => {
+            app.sms.nudge.all();
+            app.emit(Event::Sms { id: None });
+        }
         None => {}
     }
     app.emit(Event::Approval);

@@ -127,7 +127,7 @@ async fn send_code(
         return refuse(format!("{}: no address is known", operator.name)).await;
     };
     let key = app.contact_key(false).await?;
-    let Some(to) = people::open(key.expose(), operator.operator_id, sealed) else {
+    let Some(to) = people::open_contact(key.expose(), operator.operator_id, sealed) else {
         return refuse(format!("{}: the address cannot be opened", operator.name)).await;
     };
     if !sender.can_reach(&to) {

@@ -32,7 +32,7 @@ async fn views(app: &Arc<App>, operators: Vec<Operator>) -> Result<Vec<OperatorV
     let view = |operator: &Operator| {
         let contact = operator.contact_sealed.as_deref().map(|sealed| {
             let opened =
-                key.as_ref().and_then(|key| people::open(key.expose(), operator.operator_id, sealed));
+                key.as_ref().and_then(|key| people::open_contact(key.expose(), operator.operator_id, sealed));
             opened.map_or_else(|| HIDDEN.to_owned(), |contact| contact.masked())
         });
         OperatorView { contact, ..operator_view(operator) }
@@ -199,7 +199,7 @@ fn put_contact(
 ) -> Result<(), ApiError> {
     let sealed = match (contact, key) {
         (Some(contact), Some(key)) => {
-            Some(people::seal(key.expose(), operator_id, contact).map_err(internal)?)
+            Some(people::seal_contact(key.expose(), operator_id, contact).map_err(internal)?)
         }
         _ => None,
     };

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::governance_args::{Approval, Audit, Token};
 use super::money::{parse_positive, parse_rupiah, parse_signed_rupiah};
 use super::people_args::Operator;
+use super::sms_args::{Block, Modem, Sms, Ussd};
 use crate::options::VaultKind;
 
 /// Card payments on your desk: readers, customers, the ledger and the counter.
@@ -66,6 +67,17 @@ pub enum Command {
     /// API tokens for programs
     #[command(subcommand)]
     Token(Token),
+    /// USB modems and their SIMs
+    #[command(subcommand)]
+    Modem(Modem),
+    /// Short messages
+    #[command(subcommand)]
+    Sms(Sms),
+    /// Ask the operator of a SIM by code, such as *888#
+    Ussd(Ussd),
+    /// Numbers that get no messages
+    #[command(subcommand)]
+    Block(Block),
     /// Look at every part of the station and name the next step
     Doctor,
 }

@@ -11,6 +11,7 @@ mod governance;
 mod governance_args;
 mod ledger;
 mod load;
+mod modem;
 mod money;
 pub mod mosquitto;
 mod network;
@@ -22,7 +23,10 @@ mod people_args;
 mod readers;
 mod recovery;
 mod serve;
+mod sim;
 mod simulate;
+mod sms;
+mod sms_args;
 mod station;
 mod vault;
 
@@ -94,6 +98,10 @@ async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Audit(command) => governance::audit(&reach, command, output).await,
         Command::Approval(command) => governance::approval(&reach, command, output).await,
         Command::Token(command) => governance::token(&reach, command, output).await,
+        Command::Modem(command) => modem::run(&reach, command, output).await,
+        Command::Sms(command) => sms::run(&reach, command, output).await,
+        Command::Ussd(command) => sms::ussd(&reach, command, output).await,
+        Command::Block(command) => sms::block(&reach, command, output).await,
         Command::Doctor => doctor::run(&reach, output).await,
     }
 }

@@ -222,11 +222,11 @@ pub fn cancel(db: &Db, ids: Option<&[i64]>, by: &str, now: UnixMs) -> StoreResul
     Ok(i64::try_from(changed).unwrap_or(i64::MAX))
 }
 
-/// All held messages go into the queue. How many.
+/// All held messages go into the queue, but for those that wait for a second person. How many.
 pub fn release_held(db: &Db) -> StoreResult<i64> {
     let changed = db.execute(
         "UPDATE sms_message SET state = 'queued', ready = 1, due_ms = NULL, cause = '', cause_text = ''
-         WHERE state = 'held'",
+         WHERE state = 'held' AND cause <> 'approval'",
         [],
     )?;
     Ok(i64::try_from(changed).unwrap_or(i64::MAX))

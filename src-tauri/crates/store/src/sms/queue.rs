@@ -10,6 +10,8 @@ use crate::{Db, StoreResult};
 pub struct NewMessage {
     /// Where it came from.
     pub origin: String,
+    /// Asked for by a program.
+    pub from_api: bool,
     /// `otp` or `normal`.
     pub class: &'static str,
     /// `queued` or `scheduled`.
@@ -65,8 +67,8 @@ pub fn insert(db: &Db, message: &NewMessage) -> StoreResult<i64> {
     db.prepare_cached(
         "INSERT INTO sms_message (origin, class, state, cause, pool, rank, priority, ready, due_ms, deadline_ms,
            number_sealed, number_tag, tail_tag, body_sealed, key_wrapped, key_id, alphabet, parts, reference, flash,
-           report, created_ms)
-         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)",
+           report, created_ms, from_api)
+         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)",
     )?
     .execute(params![
         message.origin,
@@ -91,6 +93,7 @@ pub fn insert(db: &Db, message: &NewMessage) -> StoreResult<i64> {
         message.flash,
         message.report,
         message.created.0,
+        message.from_api,
     ])?;
     Ok(db.last_insert_rowid())
 }
@@ -100,8 +103,8 @@ pub fn insert(db: &Db, message: &NewMessage) -> StoreResult<i64> {
 pub struct Head {
     /// Its id.
     pub id: i64,
-    /// Where it came from.
-    pub origin: String,
+    /// Asked for by a program.
+    pub from_api: bool,
     /// `otp` or `normal`.
     pub class: String,
     /// Which lines may carry it.
@@ -132,7 +135,7 @@ pub struct Head {
     pub resent: bool,
 }
 
-const HEAD: &str = "message_id, origin, class, pool, rank, deadline_ms, number_sealed, number_tag, body_sealed, \
+const HEAD: &str = "message_id, from_api, class, pool, rank, deadline_ms, number_sealed, number_tag, body_sealed, \
                     key_wrapped, key_id, alphabet, parts, reference, flash, report, attempts, resent";
 
 fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
@@ -145,7 +148,7 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
     };
     Ok(Head {
         id: row.get(0)?,
-        origin: row.get(1)?,
+        from_api: row.get(1)?,
         class: row.get(2)?,
         pool: row.get(3)?,
         rank: row.get(4)?,

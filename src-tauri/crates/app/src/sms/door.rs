@@ -1,0 +1,238 @@
+//! The modems' door: what a line says goes to the dispatcher, what comes in goes into the inbox or to the message a report is
+//! about, and may be acknowledged once that has committed.
+
+use std::sync::Arc;
+
+use gerai_core::phone;
+use gerai_core::port::lines::{InboundContent, InboundSms, LineDoor, LineKey, LineReport, UssdReply};
+use gerai_core::port::{BoxFuture, NotDurable};
+use gerai_core::time::UnixMs;
+use gerai_store::sms::inbox::{self, NewInbox};
+use gerai_store::sms::queue::SealedBody;
+use gerai_store::sms::lines;
+use gerai_store::{Db, StoreError};
+
+use super::keys::{Kind, Sealer};
+use super::{reports, ussd};
+use crate::App;
+use crate::contract::{ApiError, Event};
+
+/// Characters of a sender that are kept.
+const SENDER_CHARS_MAX: usize = 40;
+
+/// The station's door for its modems.
+pub struct SmsDoor {
+    app: Arc<App>,
+}
+
+impl SmsDoor {
+    /// A door into this station.
+    #[must_use]
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+}
+
+/// What a committed arrival came to.
+enum Arrived {
+    /// Taken before.
+    Repeat,
+    /// In the inbox.
+    Inbox,
+    /// A report about this message.
+    Report(i64),
+    /// A report about none of ours.
+    Foreign,
+}
+
+impl LineDoor for SmsDoor {
+    fn line_changed(&self, report: LineReport) {
+        self.app.sms.nudge.report(report);
+    }
+
+    fn take(&self, inbound: InboundSms) -> BoxFuture<'static, Result<(), NotDurable>> {
+        let app = Arc::clone(&self.app);
+        Box::pin(async move {
+            let arrived = take(&app, inbound).await.map_err(|error| NotDurable(error.to_string()))?;
+            match arrived {
+                Arrived::Repeat | Arrived::Foreign => {}
+                Arrived::Inbox => app.emit(Event::Inbox),
+                Arrived::Report(id) => app.emit(Event::Sms { id: Some(id) }),
+            }
+            Ok(())
+        })
+    }
+
+    fn called(&self, key: &LineKey, caller: &str, at: UnixMs) {
+        let (app, imei, caller) = (Arc::clone(&self.app), key.imei.clone(), clipped(caller));
+        let Ok(handle) = tokio::runtime::Handle::try_current().or_else(|_| app.sms.runtime()) else { return };
+        handle.spawn(async move {
+            if let Err(error) = call(&app, &imei, &caller, at).await {
+                tracing::warn!(%error, "A call could not be noted");
+            }
+        });
+    }
+
+    fn late_result(&self, _: &LineKey, ticket: u64, reference: u8) {
+        self.app.sms.nudge.late(ticket, reference);
+    }
+
+    fn ussd_pushed(&self, key: &LineKey, reply: UssdReply) {
+        let Some(line_id) = self.app.sms.line_of_imei(&key.imei) else { return };
+        ussd::pushed(&self.app, line_id, reply);
+    }
+}
+
+async fn call(app: &Arc<App>, imei: &str, caller: &str, at: UnixMs) -> Result<(), ApiError> {
+    app.sms_numbers_ready().await?;
+    let keys = &app.sms.keys;
+    let sender_sealed = if caller.is_empty() { None } else { Some(keys.seal_number(caller).map_err(crate::usecases::internal)?) };
+    let sender_tag = keys.tag("sender", caller).map_err(crate::usecases::internal)?;
+    let imei = imei.to_owned();
+    app.write(move |db| {
+        let line_id = line_id(db, &imei, at)?;
+        inbox::add(
+            db,
+            &NewInbox {
+                kind: "call",
+                line_id,
+                at,
+                smsc: None,
+                sender_sealed,
+                sender_tag,
+                concat: None,
+                flash: false,
+                note: String::new(),
+            },
+        )?;
+        Ok(())
+    })
+    .await?;
+    app.emit(Event::Inbox);
+    Ok(())
+}
+
+async fn take(app: &Arc<App>, inbound: InboundSms) -> Result<Arrived, ApiError> {
+    app.sms_numbers_ready().await?;
+    let InboundSms { key, at, content, pdu_hash } = inbound;
+    match content {
+        InboundContent::Report { reference, recipient, status, at: reached } => {
+            let tail = app.sms.keys.tail_tag(&recipient).map_err(crate::usecases::internal)?;
+            let about = reports::Report { reference, tail, status, reached: reached.unwrap_or(at), at };
+            let found = reports::take(app, key.imei, about).await?;
+            Ok(found.map_or(Arrived::Foreign, Arrived::Report))
+        }
+        InboundContent::Deliver { sender, text, binary, concat, smsc_at, flash } => {
+            let sealer = app.sms_sealer(Kind::Inbox).await?;
+            let note = if binary { "binary".to_owned() } else { String::new() };
+            let new = Arrival {
+                kind: "sms",
+                imei: key.imei,
+                at,
+                smsc: smsc_at,
+                sender: clipped(&sender),
+                concat: concat.map(|c| (c.reference, c.wide, c.total, c.sequence)),
+                flash,
+                note,
+                pdu_hash,
+            };
+            arrive(app, new, text.expose(), &sealer).await
+        }
+        InboundContent::Unreadable { pdu, why } => {
+            let sealer = app.sms_sealer(Kind::Inbox).await?;
+            let new = Arrival {
+                kind: "unreadable",
+                imei: key.imei,
+                at,
+                smsc: None,
+                sender: String::new(),
+                concat: None,
+                flash: false,
+                note: why,
+                pdu_hash,
+            };
+            arrive(app, new, pdu.expose(), &sealer).await
+        }
+    }
+}
+
+struct Arrival {
+    kind: &'static str,
+    imei: String,
+    at: UnixMs,
+    smsc: Option<UnixMs>,
+    sender: String,
+    concat: Option<(u16, bool, u8, u8)>,
+    flash: bool,
+    note: String,
+    pdu_hash: [u8; 32],
+}
+
+async fn arrive(app: &Arc<App>, new: Arrival, text: &str, sealer: &Sealer) -> Result<Arrived, ApiError> {
+    let keys = &app.sms.keys;
+    let sender_tag = keys.tag("sender", &new.sender).map_err(crate::usecases::internal)?;
+    let sender_sealed = if new.sender.is_empty() {
+        None
+    } else {
+        Some(keys.seal_number(&new.sender).map_err(crate::usecases::internal)?)
+    };
+    let body = sealer.seal(text, &sender_tag).map_err(crate::usecases::internal)?;
+    let gap_ms = app.settings().1.sms.gap_hours * 3_600_000;
+    let taken = app.store.writer()?.submit_repeatable(move |db| -> Result<bool, StoreError> {
+        store_arrival(db, &new, sender_sealed.as_deref(), &sender_tag, &body, gap_ms)
+    });
+    Ok(if taken.await? { Arrived::Inbox } else { Arrived::Repeat })
+}
+
+/// One part, or the whole, into the inbox. `false`: it had been taken in before.
+fn store_arrival(
+    db: &Db,
+    new: &Arrival,
+    sender_sealed: Option<&[u8]>,
+    sender_tag: &[u8; 16],
+    body: &SealedBody,
+    gap_ms: i64,
+) -> Result<bool, StoreError> {
+    if !inbox::remember(db, &new.imei, new.smsc, sender_tag, &new.pdu_hash, new.at)? {
+        return Ok(false);
+    }
+    let row = NewInbox {
+        kind: new.kind,
+        line_id: line_id(db, &new.imei, new.at)?,
+        at: new.at,
+        smsc: new.smsc,
+        sender_sealed: sender_sealed.map(<[u8]>::to_vec),
+        sender_tag: *sender_tag,
+        concat: new.concat.map(|(reference, wide, total, _)| (reference, wide, total)),
+        flash: new.flash,
+        note: new.note.clone(),
+    };
+    let (id, sequence) = match new.concat {
+        Some((reference, wide, total, sequence)) => {
+            let since = new.at.plus(-gap_ms);
+            let open = inbox::open_for(db, sender_tag, (reference, wide, total), since, sequence)?;
+            (open.map_or_else(|| inbox::add(db, &row), Ok)?, sequence)
+        }
+        None => (inbox::add(db, &row)?, 1),
+    };
+    inbox::add_part(db, id, sequence, body)?;
+    Ok(true)
+}
+
+/// The line of a modem; one that nobody has reported yet gets its row here.
+pub(crate) fn line_id(db: &Db, imei: &str, now: UnixMs) -> Result<i64, StoreError> {
+    match lines::by_imei(db, imei)? {
+        Some(line) => Ok(line.line_id),
+        None => Ok(lines::add(db, imei, "", now)?.line_id),
+    }
+}
+
+/// A sender as it is kept: no longer than a number or a name can be.
+fn clipped(sender: &str) -> String {
+    sender.chars().filter(|c| !c.is_control()).take(SENDER_CHARS_MAX).collect()
+}
+
+/// Whether two ways of writing a number mean the same subscriber.
+pub(crate) fn same_subscriber(one: &str, other: &str) -> bool {
+    phone::tail(one.trim_start_matches('+')) == phone::tail(other.trim_start_matches('+'))
+}

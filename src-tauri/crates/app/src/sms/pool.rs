@@ -1,0 +1,24 @@
+//! Pools: messages that the same lines may carry wait together, so that one that cannot leave never delays another. A pool is
+//! named by the prefix of the rule that counts, or by the line that was chosen.
+
+use gerai_core::phone::Destination;
+use gerai_core::sms::routing::Rules;
+
+/// Pool of numbers that no rule names.
+const OTHERS: &str = "*";
+
+/// The pool of a line that was chosen, or that a message is bound to.
+pub(crate) fn of_line(line_id: i64) -> String {
+    format!("={line_id}")
+}
+
+/// The line of such a pool.
+pub(crate) fn line_of(pool: &str) -> Option<i64> {
+    pool.strip_prefix('=')?.parse().ok()
+}
+
+/// The pool of a number. Short codes belong to no prefix.
+pub(crate) fn of(rules: &Rules, to: &Destination) -> String {
+    let rule = if to.is_international() { rules.find(to.digits()) } else { None };
+    rule.map_or_else(|| OTHERS.to_owned(), |rule| format!("{}+", rule.prefix))
+}
