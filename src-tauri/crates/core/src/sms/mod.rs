@@ -1,4 +1,8 @@
 //! Short messages: what a message is, its states, how its text is cut and coded, and which SIM carries it. Rules only.
 
 pub mod alphabet;
+pub mod limits;
+pub mod routing;
+pub mod state;
+pub mod tariff;
 pub mod text;
