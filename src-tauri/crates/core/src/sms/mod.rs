@@ -2,7 +2,10 @@
 
 pub mod alphabet;
 pub mod limits;
+pub mod reassembly;
+pub mod reports;
 pub mod routing;
+pub mod secrecy;
 pub mod state;
 pub mod tariff;
 pub mod text;
