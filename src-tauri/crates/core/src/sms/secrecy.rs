@@ -67,21 +67,12 @@ fn codes(chars: &[char]) -> Vec<(usize, usize)> {
     let mut at = 0;
     while at < digits.len() {
         let last = group_end(chars, &digits, at);
-        let group = &digits[at..=last];
         let (begin, end) = (digits[at].begin, digits[last].end);
-        let count: usize = group.iter().map(|run| run.end - run.begin).sum();
-        if near(begin, end) || bound(begin) {
-            // In groups (123 456), or each run by itself.
-            if CODE_DIGITS.contains(&count) {
-                found.push((begin, end));
-            } else {
-                found.extend(
-                    group
-                        .iter()
-                        .filter(|run| CODE_DIGITS.contains(&(run.end - run.begin)))
-                        .map(|run| (run.begin, run.end)),
-                );
-            }
+        let count: usize = digits[at..=last].iter().map(|run| run.end - run.begin).sum();
+        // Groups (123 456) may be a code with something else behind it: all of them, then.
+        let fits = if at == last { CODE_DIGITS.contains(&count) } else { count >= *CODE_DIGITS.start() };
+        if fits && (near(begin, end) || bound(begin)) {
+            found.push((begin, end));
         }
         at = last + 1;
     }
@@ -190,6 +181,8 @@ mod tests {
             ("kata sandi 9876", "kata sandi ••••"),
             ("KODE\n0000", "KODE\n••••"),
             ("kode 123456 2026", "kode •••••• ••••"),
+            ("kode 123 456 2026", "kode ••• ••• ••••"),
+            ("kode 1 2 3 4", "kode • • • •"),
             ("Kode 123456 berlaku s/d 10:30", "Kode •••••• berlaku s/d 10:30"),
             ("@toko.example #654321", "@toko.example #••••••"),
             ("kode ١٢٣٤٥٦", "kode ••••••"),
