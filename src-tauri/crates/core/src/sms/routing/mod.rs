@@ -336,4 +336,6 @@ fn spare_reason(
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
