@@ -66,6 +66,15 @@ CREATE TABLE sim_recipient (
   PRIMARY KEY (sim_id, day_ms, number_tag)
 ) STRICT, WITHOUT ROWID;
 
+-- Short messages of a SIM in a day by prefix of its tariff, for promotions that begin after so many.
+CREATE TABLE sim_prefix_use (
+  sim_id INTEGER NOT NULL REFERENCES sim,
+  day_ms INTEGER NOT NULL,
+  prefix TEXT NOT NULL,
+  parts  INTEGER NOT NULL CHECK (parts >= 0),
+  PRIMARY KEY (sim_id, day_ms, prefix)
+) STRICT, WITHOUT ROWID;
+
 -- The routing rules: one versioned document.
 CREATE TABLE routing (
   one        INTEGER PRIMARY KEY CHECK (one = 1),
@@ -174,7 +183,7 @@ CREATE TABLE sms_part (
   report_ms     INTEGER,
   PRIMARY KEY (message_id, sequence, round)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX sms_part_open ON sms_part (line_id, reference, submitted_ms) WHERE state IN ('sent','in_doubt','submitting');
+CREATE INDEX sms_part_reference ON sms_part (line_id, reference, submitted_ms);
 
 -- What came in. A message of several parts is one row; its parts are in `inbox_part`.
 CREATE TABLE inbox (
@@ -205,6 +214,8 @@ CREATE TABLE inbox_part (
   text_sealed BLOB NOT NULL,
   key_wrapped BLOB NOT NULL,
   key_id      INTEGER NOT NULL REFERENCES sms_key,
+  -- Keyed hash of the text: tells a part that comes again from another one in its place.
+  text_tag    BLOB NOT NULL CHECK (length(text_tag) = 16),
   PRIMARY KEY (inbox_id, sequence)
 ) STRICT, WITHOUT ROWID;
 

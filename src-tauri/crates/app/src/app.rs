@@ -22,6 +22,7 @@ use crate::contract::{ApiError, ErrorCode, Event, HealthRow, Settings};
 use crate::devices::Presence;
 use crate::people::People;
 use crate::sessions::Pairings;
+use crate::sms::Sms;
 use crate::tokens::ApiTokens;
 use crate::trail::Seldom;
 
@@ -81,6 +82,7 @@ pub struct App {
     pub(crate) outbox_done: AtomicI64,
     pub(crate) presence: Presence,
     pub(crate) people: People,
+    pub(crate) sms: Sms,
     pub(crate) pairings: Pairings,
     pub(crate) reader_keys: RwLock<HashMap<String, ReaderKey>>,
     /// Somebody needed a secret that is not there: the vault is looked at now.
@@ -137,6 +139,7 @@ impl App {
             outbox_done: AtomicI64::new(0),
             presence: Presence::default(),
             people: People::default(),
+            sms: Sms::default(),
             pairings: Pairings::default(),
             reader_keys: RwLock::default(),
             vault_wanted: Notify::new(),

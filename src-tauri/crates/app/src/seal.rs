@@ -42,7 +42,11 @@ mod tests {
     fn it_opens_at_its_place_with_its_key_only() {
         let sealed = seal(&[7; 32], b"row 3", b"a text of some length").unwrap();
         assert!(!sealed.windows(6).any(|part| part == b"a text"));
-        assert_ne!(sealed, seal(&[7; 32], b"row 3", b"a text of some length").unwrap(), "no nonce is used twice");
+        assert_ne!(
+            sealed,
+            seal(&[7; 32], b"row 3", b"a text of some length").unwrap(),
+            "no nonce is used twice"
+        );
         assert_eq!(open(&[7; 32], b"row 3", &sealed).unwrap().expose(), b"a text of some length");
         assert!(open(&[8; 32], b"row 3", &sealed).is_none());
         assert!(open(&[7; 32], b"row 4", &sealed).is_none(), "moved to another row");

@@ -45,6 +45,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ApiError> {
     within("security.session_hours", security.session_hours, 1, 72)?;
     within("security.two_person_above", security.two_person_above, 0, 1_000_000_000)?;
     within("security.approval_hours", security.approval_hours, 1, 168)?;
+    crate::sms::check::sms(&settings.sms)?;
     check_network(settings)?;
     check_clock(&settings.clock)
 }

@@ -5,7 +5,7 @@ use gerai_core::sms::limits::WindowEnds;
 use gerai_core::time::UnixMs;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan, Zoned};
+use jiff::{Timestamp, ToSpan, ZonedDateTime};
 
 use crate::contract::SmsSettings;
 
@@ -27,12 +27,12 @@ pub(crate) fn is_zone(name: &str) -> bool {
     TimeZone::get(name).is_ok()
 }
 
-fn zoned(now: UnixMs, zone: &str) -> Option<Zoned> {
+fn zoned(now: UnixMs, zone: &str) -> Option<ZonedDateTime> {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    Some(Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone))
+    Some(Timestamp::from_millisecond(now.0).ok()?.to_zoned_datetime(zone))
 }
 
-fn ms(at: &Zoned) -> UnixMs {
+fn ms(at: &ZonedDateTime) -> UnixMs {
     UnixMs(at.timestamp().as_millisecond())
 }
 
@@ -48,7 +48,9 @@ pub(crate) fn place(now: UnixMs, zone: &str) -> Place {
 
 fn places(now: UnixMs, zone: &str) -> Option<Place> {
     let at = zoned(now, zone)?;
-    let hour = at.round(jiff::ZonedRound::new().smallest(jiff::Unit::Hour).mode(jiff::RoundMode::Trunc)).ok()?;
+    let hour = at
+        .round(jiff::ZonedDateTimeRound::new().smallest(jiff::Unit::Hour).mode(jiff::RoundMode::Trunc))
+        .ok()?;
     let day = at.start_of_day().ok()?;
     let month = at.first_of_month().ok()?.start_of_day().ok()?;
     Some(Place {
@@ -102,7 +104,8 @@ mod tests {
 
     #[test]
     fn windows_open_and_close() {
-        let settings = |from, to| SmsSettings { window_from: Some(from), window_to: Some(to), ..SmsSettings::default() };
+        let settings =
+            |from, to| SmsSettings { window_from: Some(from), window_to: Some(to), ..SmsSettings::default() };
         let day = settings(8 * 60, 20 * 60);
         assert_eq!(window_opens(NOON, &day), None);
         assert_eq!(window_opens(NOON.plus(8 * HOUR), &day), Some(NOON.plus(20 * HOUR)), "20:00 is closed");

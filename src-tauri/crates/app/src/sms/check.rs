@@ -14,7 +14,11 @@ fn within(field: &str, value: i64, low: i64, high: i64) -> Result<(), ApiError> 
     if (low..=high).contains(&value) {
         return Ok(());
     }
-    Err(ApiError::invalid(field, format!("{value} is not between {low} and {high}"), "Choose a value in between."))
+    Err(ApiError::invalid(
+        field,
+        format!("{value} is not between {low} and {high}"),
+        "Choose a value in between.",
+    ))
 }
 
 fn prefix(field: &str, value: &str, least: usize) -> Result<(), ApiError> {
@@ -36,7 +40,11 @@ fn at_most(field: &str, rows: usize, most: usize) -> Result<(), ApiError> {
 pub(crate) fn sms(sms: &SmsSettings) -> Result<(), ApiError> {
     prefix("sms.country_code", &sms.country_code, 1)?;
     if sms.country_code.len() > 3 {
-        return Err(ApiError::invalid("sms.country_code", "a country code has 1 to 3 digits", "Indonesia's is 62."));
+        return Err(ApiError::invalid(
+            "sms.country_code",
+            "a country code has 1 to 3 digits",
+            "Indonesia's is 62.",
+        ));
     }
     if !calendar::is_zone(&sms.time_zone) {
         return Err(ApiError::invalid(
@@ -53,7 +61,11 @@ pub(crate) fn sms(sms: &SmsSettings) -> Result<(), ApiError> {
         }
     }
     if sms.window_from.is_some() != sms.window_to.is_some() {
-        return Err(ApiError::invalid("sms.window_to", "a send window has a begin and an end", "Set both, or none."));
+        return Err(ApiError::invalid(
+            "sms.window_to",
+            "a send window has a begin and an end",
+            "Set both, or none.",
+        ));
     }
     within("sms.gap_hours", sms.gap_hours, 1, 168)?;
     within("sms.keep_days", sms.keep_days, 0, 3_650)?;

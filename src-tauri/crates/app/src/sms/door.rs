@@ -3,19 +3,20 @@
 
 use std::sync::Arc;
 
-use gerai_core::phone;
-use gerai_core::port::lines::{InboundContent, InboundSms, LineDoor, LineKey, LineReport, UssdReply};
+use gerai_core::port::lines::{Concat, InboundContent, InboundSms, LineDoor, LineKey, LineReport, UssdReply};
 use gerai_core::port::{BoxFuture, NotDurable};
+use gerai_core::sms::reassembly::{self, Arrived as ArrivedPart, Open, Place};
 use gerai_core::time::UnixMs;
 use gerai_store::sms::inbox::{self, NewInbox};
-use gerai_store::sms::queue::SealedBody;
 use gerai_store::sms::lines;
+use gerai_store::sms::queue::SealedBody;
 use gerai_store::{Db, StoreError};
 
 use super::keys::{Kind, Sealer};
 use super::{reports, ussd};
 use crate::App;
 use crate::contract::{ApiError, Event};
+use crate::usecases::internal;
 
 /// Characters of a sender that are kept.
 const SENDER_CHARS_MAX: usize = 40;
@@ -86,8 +87,9 @@ impl LineDoor for SmsDoor {
 async fn call(app: &Arc<App>, imei: &str, caller: &str, at: UnixMs) -> Result<(), ApiError> {
     app.sms_numbers_ready().await?;
     let keys = &app.sms.keys;
-    let sender_sealed = if caller.is_empty() { None } else { Some(keys.seal_number(caller).map_err(crate::usecases::internal)?) };
-    let sender_tag = keys.tag("sender", caller).map_err(crate::usecases::internal)?;
+    let sender_sealed =
+        if caller.is_empty() { None } else { Some(keys.seal_number(caller).map_err(internal)?) };
+    let sender_tag = keys.tag("sender", caller).map_err(internal)?;
     let imei = imei.to_owned();
     app.write(move |db| {
         let line_id = line_id(db, &imei, at)?;
@@ -117,7 +119,7 @@ async fn take(app: &Arc<App>, inbound: InboundSms) -> Result<Arrived, ApiError> 
     let InboundSms { key, at, content, pdu_hash } = inbound;
     match content {
         InboundContent::Report { reference, recipient, status, at: reached } => {
-            let tail = app.sms.keys.tail_tag(&recipient).map_err(crate::usecases::internal)?;
+            let tail = app.sms.keys.tail_tag(&recipient).map_err(internal)?;
             let about = reports::Report { reference, tail, status, reached: reached.unwrap_or(at), at };
             let found = reports::take(app, key.imei, about).await?;
             Ok(found.map_or(Arrived::Foreign, Arrived::Report))
@@ -131,7 +133,7 @@ async fn take(app: &Arc<App>, inbound: InboundSms) -> Result<Arrived, ApiError> 
                 at,
                 smsc: smsc_at,
                 sender: clipped(&sender),
-                concat: concat.map(|c| (c.reference, c.wide, c.total, c.sequence)),
+                concat,
                 flash,
                 note,
                 pdu_hash,
@@ -162,7 +164,7 @@ struct Arrival {
     at: UnixMs,
     smsc: Option<UnixMs>,
     sender: String,
-    concat: Option<(u16, bool, u8, u8)>,
+    concat: Option<Concat>,
     flash: bool,
     note: String,
     pdu_hash: [u8; 32],
@@ -170,16 +172,14 @@ struct Arrival {
 
 async fn arrive(app: &Arc<App>, new: Arrival, text: &str, sealer: &Sealer) -> Result<Arrived, ApiError> {
     let keys = &app.sms.keys;
-    let sender_tag = keys.tag("sender", &new.sender).map_err(crate::usecases::internal)?;
-    let sender_sealed = if new.sender.is_empty() {
-        None
-    } else {
-        Some(keys.seal_number(&new.sender).map_err(crate::usecases::internal)?)
-    };
-    let body = sealer.seal(text, &sender_tag).map_err(crate::usecases::internal)?;
+    let sender_tag = keys.tag("sender", &new.sender).map_err(internal)?;
+    let sender_sealed =
+        if new.sender.is_empty() { None } else { Some(keys.seal_number(&new.sender).map_err(internal)?) };
+    let body = sealer.seal(text, &sender_tag).map_err(internal)?;
+    let text_tag = keys.tag("inbox text", text).map_err(internal)?;
     let gap_ms = app.settings().1.sms.gap_hours * 3_600_000;
     let taken = app.store.writer()?.submit_repeatable(move |db| -> Result<bool, StoreError> {
-        store_arrival(db, &new, sender_sealed.as_deref(), &sender_tag, &body, gap_ms)
+        store_arrival(db, &new, sender_sealed.as_deref(), &sender_tag, &body, &text_tag, gap_ms)
     });
     Ok(if taken.await? { Arrived::Inbox } else { Arrived::Repeat })
 }
@@ -191,6 +191,7 @@ fn store_arrival(
     sender_sealed: Option<&[u8]>,
     sender_tag: &[u8; 16],
     body: &SealedBody,
+    text_tag: &[u8; 16],
     gap_ms: i64,
 ) -> Result<bool, StoreError> {
     if !inbox::remember(db, &new.imei, new.smsc, sender_tag, &new.pdu_hash, new.at)? {
@@ -203,20 +204,51 @@ fn store_arrival(
         smsc: new.smsc,
         sender_sealed: sender_sealed.map(<[u8]>::to_vec),
         sender_tag: *sender_tag,
-        concat: new.concat.map(|(reference, wide, total, _)| (reference, wide, total)),
+        concat: new.concat.map(|concat| (concat.reference, concat.wide, concat.total)),
         flash: new.flash,
         note: new.note.clone(),
     };
-    let (id, sequence) = match new.concat {
-        Some((reference, wide, total, sequence)) => {
-            let since = new.at.plus(-gap_ms);
-            let open = inbox::open_for(db, sender_tag, (reference, wide, total), since, sequence)?;
-            (open.map_or_else(|| inbox::add(db, &row), Ok)?, sequence)
-        }
-        None => (inbox::add(db, &row)?, 1),
+    let line_id = row.line_id;
+    let (id, sequence) = match belongs(db, new, line_id, sender_tag, text_tag, gap_ms)? {
+        (Place::Repeats(_), _) => return Ok(false),
+        (Place::Joins(id), sequence) => (id, sequence),
+        (Place::Opens, sequence) => (inbox::add(db, &row)?, sequence),
+        (Place::Alone, _) => (inbox::add(db, &NewInbox { concat: None, ..row })?, 1),
     };
-    inbox::add_part(db, id, sequence, body)?;
+    inbox::add_part(db, id, sequence, body, text_tag)?;
     Ok(true)
+}
+
+/// Where a part belongs among the unfinished messages of its sender, and its own place.
+fn belongs(
+    db: &Db,
+    new: &Arrival,
+    line_id: i64,
+    sender_tag: &[u8; 16],
+    text_tag: &[u8; 16],
+    gap_ms: i64,
+) -> Result<(Place, u8), StoreError> {
+    let Some(concat) = new.concat else { return Ok((Place::Alone, 1)) };
+    let rows = inbox::open(db, sender_tag, (concat.reference, concat.wide, concat.total))?;
+    let here: Vec<Vec<(u8, [u8; 32])>> = rows
+        .iter()
+        .map(|row| row.here.iter().map(|(sequence, tag)| (*sequence, padded(tag))).collect())
+        .collect();
+    // The rows are all of this sender: its name need not be known.
+    let open: Vec<Open<'_>> = rows
+        .iter()
+        .zip(&here)
+        .map(|(row, here)| Open { id: row.id, line: row.line_id, sender: "", concat, first_at: row.at, here })
+        .collect();
+    let arrived =
+        ArrivedPart { line: line_id, sender: "", concat: Some(concat), hash: padded(text_tag), at: new.at };
+    Ok((reassembly::place(&arrived, &open, gap_ms), concat.sequence))
+}
+
+fn padded(tag: &[u8; 16]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash[..16].copy_from_slice(tag);
+    hash
 }
 
 /// The line of a modem; one that nobody has reported yet gets its row here.
@@ -230,9 +262,4 @@ pub(crate) fn line_id(db: &Db, imei: &str, now: UnixMs) -> Result<i64, StoreErro
 /// A sender as it is kept: no longer than a number or a name can be.
 fn clipped(sender: &str) -> String {
     sender.chars().filter(|c| !c.is_control()).take(SENDER_CHARS_MAX).collect()
-}
-
-/// Whether two ways of writing a number mean the same subscriber.
-pub(crate) fn same_subscriber(one: &str, other: &str) -> bool {
-    phone::tail(one.trim_start_matches('+')) == phone::tail(other.trim_start_matches('+'))
 }

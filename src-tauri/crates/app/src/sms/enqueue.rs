@@ -101,7 +101,17 @@ pub(crate) async fn enqueue(app: &Arc<App>, order: Order) -> Result<Enqueued, Ap
             .iter()
             .map(|to| {
                 let reference = (measure.parts > 1).then(|| reference(wide)).transpose()?;
-                row(&core, &order, to, &life, (measure.alphabet, measure.parts), reference, report, sealer.as_ref(), now)
+                row(
+                    &core,
+                    &order,
+                    to,
+                    &life,
+                    (measure.alphabet, measure.parts),
+                    reference,
+                    report,
+                    sealer.as_ref(),
+                    now,
+                )
             })
             .collect::<Result<Vec<_>, ApiError>>()?;
         Ok((order, rows))
@@ -115,7 +125,9 @@ pub(crate) async fn enqueue(app: &Arc<App>, order: Order) -> Result<Enqueued, Ap
     let done = app
         .store
         .writer()?
-        .submit_repeatable(move |db| insert(db, &origin, &request_id, &fingerprint, line_id, &rows, skip, now))
+        .submit_repeatable(move |db| {
+            insert(db, &origin, &request_id, &fingerprint, line_id, &rows, skip, now)
+        })
         .await?;
     if !done.repeated {
         if volatile {
@@ -183,7 +195,12 @@ fn life(app: &App, order: &Order, now: UnixMs) -> Result<Life, ApiError> {
     }
     let window = if order.class == Class::Normal { calendar::window_opens(now, sms) } else { None };
     Ok(match window {
-        Some(opens) => Life { due: Some(opens), state: "queued", cause: "window", deadline: deadline.max(opens.plus(HOUR_MS)) },
+        Some(opens) => Life {
+            due: Some(opens),
+            state: "queued",
+            cause: "window",
+            deadline: deadline.max(opens.plus(HOUR_MS)),
+        },
         None => Life { due: None, state: "queued", cause: "", deadline },
     })
 }
@@ -191,7 +208,8 @@ fn life(app: &App, order: &Order, now: UnixMs) -> Result<Life, ApiError> {
 /// A concatenation reference. Random: two messages to one phone must not share one.
 fn reference(wide: bool) -> Result<u16, ApiError> {
     let bytes = passwords::random::<2>().map_err(internal)?;
-    Ok(if wide { u16::from_be_bytes(bytes) } else { u16::from(bytes[0]) })
+    // One of 16 bits never looks like one of 8: the parts are cut by its width.
+    Ok(if wide { u16::from_be_bytes(bytes) | 0x100 } else { u16::from(bytes[0]) })
 }
 
 #[allow(clippy::too_many_arguments, reason = "one row has as many columns")]
@@ -225,7 +243,10 @@ fn row(
         number_sealed: keys.seal_number(&to.dialled()).map_err(internal)?,
         number_tag,
         tail_tag,
-        body: sealer.map(|sealer| sealer.seal(order.text.expose(), &number_tag)).transpose().map_err(internal)?,
+        body: sealer
+            .map(|sealer| sealer.seal(order.text.expose(), &number_tag))
+            .transpose()
+            .map_err(internal)?,
         alphabet: match alphabet {
             Alphabet::Gsm7 => "gsm7",
             Alphabet::Ucs2 => "ucs2",
@@ -260,7 +281,8 @@ fn insert(
 ) -> Result<Enqueued, ApiError> {
     if let Some((before, first, count)) = queue::request(db, origin, request_id)? {
         if before != *fingerprint {
-    XX        }
+            return Err(reused(request_id));
+        }
         return Ok(Enqueued { ids: (first..first + count).collect(), blocked: Vec::new(), repeated: true });
     }
     if let Some(id) = line_id

@@ -240,7 +240,11 @@ impl App {
             match self.vault.get(&self.body_key_entry(row.key_id)) {
                 Ok(key) => self.sms.keys.keep_body(row.key_id, Arc::new(key)),
                 Err(VaultError::NoEntry | VaultError::Missing) => {
-                    tracing::warn!(key.id = row.key_id, "The vault holds key {} of the messages no more", row.key_id);
+                    tracing::warn!(
+                        key.id = row.key_id,
+                        "The vault holds key {} of the messages no more",
+                        row.key_id
+                    );
                 }
                 Err(VaultError::Unavailable(_)) => all = false,
             }

@@ -4,6 +4,7 @@
 
 pub(crate) mod board;
 pub(crate) mod calendar;
+mod canary;
 pub(crate) mod check;
 mod count;
 pub(crate) mod dispatch;
@@ -11,6 +12,7 @@ mod door;
 pub(crate) mod enqueue;
 pub(crate) mod keys;
 mod line_rows;
+mod line_views;
 mod nudge;
 pub(crate) mod pool;
 mod reports;
@@ -19,8 +21,11 @@ pub(crate) mod ussd;
 pub(crate) mod views;
 mod volatile;
 
+pub(crate) use line_rows::repool;
+
 pub use dispatch::Dispatcher;
 pub use door::SmsDoor;
+pub use sweep::keep as keep_sms;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};

@@ -2,7 +2,7 @@
 //! named by the prefix of the rule that counts, or by the line that was chosen.
 
 use gerai_core::phone::Destination;
-use gerai_core::sms::routing::Rules;
+use gerai_core::sms::routing::{Rule, Rules};
 
 /// Pool of numbers that no rule names.
 const OTHERS: &str = "*";
@@ -20,5 +20,15 @@ pub(crate) fn line_of(pool: &str) -> Option<i64> {
 /// The pool of a number. Short codes belong to no prefix.
 pub(crate) fn of(rules: &Rules, to: &Destination) -> String {
     let rule = if to.is_international() { rules.find(to.digits()) } else { None };
-    rule.map_or_else(|| OTHERS.to_owned(), |rule| format!("{}+", rule.prefix))
+    rule.map_or_else(others, of_rule)
+}
+
+/// The pool of a rule.
+pub(crate) fn of_rule(rule: &Rule) -> String {
+    format!("{}+", rule.prefix)
+}
+
+/// The pool of numbers that no rule names.
+pub(crate) fn others() -> String {
+    OTHERS.to_owned()
 }

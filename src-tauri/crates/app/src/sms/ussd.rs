@@ -75,8 +75,7 @@ pub(crate) fn pushed(app: &Arc<App>, line_id: i64, reply: UssdReply) {
 }
 
 fn heard(app: &Arc<App>, line_id: i64, reply: UssdReply, pushed: bool) -> UssdTurn {
-    let now = app.clock.now();
-    let found = balance::read(&reply.text, now);
+    let found = balance::parse(&reply.text);
     if let Some(found) = &found {
         keep_balance(app, line_id, found.amount.0, found.expires);
     }

@@ -12,7 +12,7 @@ use sha2::Sha256;
 
 use super::enqueue::{Order, reused};
 use crate::contract::{ApiError, ErrorCode};
-use crate::passwords;
+use crate::passwords::{self, SecretError};
 use crate::usecases::internal;
 
 /// Codes that are remembered at once.
@@ -80,7 +80,8 @@ impl Volatile {
                 self.salt.get_or_init(|| made)
             }
         };
-        let mut mac = Hmac::<Sha256>::new(salt.into());
+        let mut mac = Hmac::<Sha256>::new_from_slice(salt)
+            .map_err(|_| internal(SecretError::new("a key of 256 bits is needed")))?;
         mac.update(text.as_bytes());
         Ok(mac.finalize().into_bytes().into())
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gerai_core::phone::Destination;
+use gerai_core::sms::reassembly::{self, GAP};
 use gerai_core::sms::secrecy;
 use gerai_store::Db;
 use gerai_store::sms::{blocks, inbox as store, lines, templates};
@@ -14,8 +15,6 @@ use crate::usecases::{internal, page_rows, text};
 
 /// Characters of an excerpt.
 const EXCERPT_CHARS: usize = 80;
-/// Stands where a part is missing.
-const GAP: &str = "[…]";
 /// Blocked numbers shown.
 const BLOCKS_SHOWN: i64 = 1_000;
 
@@ -64,21 +63,15 @@ fn view(app: &App, db: &Db, row: store::InboxRow) -> Result<InboxRow, ApiError> 
 /// The text of a message from its parts, with a mark where one is missing.
 fn whole_text(app: &App, db: &Db, row: &store::InboxRow) -> Result<String, ApiError> {
     let Some(tag) = sender_tag(app, row)? else { return Ok(GAP.to_owned()) };
-    let (mut text, mut expected) = (String::new(), 1);
+    let mut opened = Vec::new();
     for (sequence, body) in store::parts(db, row.id)? {
-        if sequence > expected {
-            text.push_str(GAP);
+        if let Ok(part) = app.sms.keys.open_body(&body, &tag) {
+            opened.push((sequence, part));
         }
-        match app.sms.keys.open_body(&body, &tag) {
-            Ok(part) => text.push_str(part.expose()),
-            Err(_) => text.push_str(GAP),
-        }
-        expected = sequence.saturating_add(1);
     }
-    if i64::from(expected) <= row.total {
-        text.push_str(GAP);
-    }
-    Ok(text)
+    let parts: Vec<(u8, &str)> =
+        opened.iter().map(|(sequence, part)| (*sequence, part.expose().as_str())).collect();
+    Ok(reassembly::join(u8::try_from(row.total).unwrap_or(u8::MAX), &parts).text)
 }
 
 /// What a sender's texts are bound to; `None` while the numbers' key is away.
@@ -126,11 +119,7 @@ pub(crate) async fn remove(app: &Arc<App>, caller: &Caller, asked: ById) -> Resu
     Ok(Nothing {})
 }
 
-pub(crate) async fn reveal(
-    app: &Arc<App>,
-    caller: &Caller,
-    asked: ById,
-) -> Result<NumberRevealed, ApiError> {
+pub(crate) async fn reveal(app: &Arc<App>, caller: &Caller, asked: ById) -> Result<NumberRevealed, ApiError> {
     let (core, trail) = (Arc::clone(app), app.trail(caller));
     app.write(move |db| {
         let row = store::get(db, asked.id)?.ok_or_else(|| ApiError::not_found("message", asked.id))?;
@@ -143,11 +132,7 @@ pub(crate) async fn reveal(
     .await
 }
 
-pub(crate) async fn blocked(
-    app: &Arc<App>,
-    _: &Caller,
-    _: Nothing,
-) -> Result<Vec<BlockedNumber>, ApiError> {
+pub(crate) async fn blocked(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<BlockedNumber>, ApiError> {
     let core = Arc::clone(app);
     app.read(move |db| {
         Ok(blocks::list(db, BLOCKS_SHOWN)?.into_iter().map(|block| block_view(&core, block)).collect())
@@ -215,7 +200,11 @@ pub(crate) async fn unblock(
             (None, None) => None,
         };
         let Some(id) = found else {
-            return Err(ApiError::new(ErrorCode::NotFound, "this number is not blocked", "Look at the list."));
+            return Err(ApiError::new(
+                ErrorCode::NotFound,
+                "this number is not blocked",
+                "Look at the list.",
+            ));
         };
         if !blocks::remove(db, id)? {
             return Err(ApiError::not_found("blocked number", id));
@@ -227,11 +216,7 @@ pub(crate) async fn unblock(
     Ok(Nothing {})
 }
 
-pub(crate) async fn templates(
-    app: &Arc<App>,
-    _: &Caller,
-    _: Nothing,
-) -> Result<Vec<TemplateView>, ApiError> {
+pub(crate) async fn templates(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<TemplateView>, ApiError> {
     let core = Arc::clone(app);
     app.read(move |db| {
         let all = templates::list(db)?.into_iter();
@@ -239,7 +224,12 @@ pub(crate) async fn templates(
             .map(|(id, name, sealed)| TemplateView {
                 id,
                 name,
-                text: core.sms.keys.open_number(&sealed).map(|text| text.expose().clone()).unwrap_or_default(),
+                text: core
+                    .sms
+                    .keys
+                    .open_number(&sealed)
+                    .map(|text| text.expose().clone())
+                    .unwrap_or_default(),
             })
             .collect())
     })

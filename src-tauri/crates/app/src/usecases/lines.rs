@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use gerai_core::phone;
 use gerai_core::port::lines::LineHealth;
 use gerai_core::secret::Secret;
-use gerai_core::sms::secrecy;
+use gerai_core::sms::{balance, secrecy};
 use gerai_store::sms::lines::{self as store, LineRow};
 use serde_json::{Value, json};
 
 use crate::App;
 use crate::access::Caller;
 use crate::contract::*;
-use crate::sms::board::SimSettings;
+use crate::sms::board::{SimSettings, Slot};
 use crate::sms::{check, ussd};
 use crate::usecases::settings::vault_error;
 use crate::usecases::text;
@@ -26,7 +25,8 @@ const COMMAND_CHARS_MAX: usize = 160;
 /// What the AT console does not send: it would send messages past the queue, write or change PINs and locks, dial, or
 /// restart the modem under the line's feet.
 const FORBIDDEN: [&str; 14] = [
-    "+CMGS", "+CMSS", "+CMGW", "+CMGC", "+CPIN", "+CLCK", "+CPWD", "+CFUN", "+CNMA", "+CMGD", "D", "A", "Z", "&F",
+    "+CMGS", "+CMSS", "+CMGW", "+CMGC", "+CPIN", "+CLCK", "+CPWD", "+CFUN", "+CNMA", "+CMGD", "D", "A", "Z",
+    "&F",
 ];
 
 pub(crate) async fn list(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<LineView>, ApiError> {
@@ -75,7 +75,13 @@ pub(crate) async fn save(app: &Arc<App>, caller: &Caller, asked: LineSave) -> Re
             store::save_sim(db, sim_id, &sim)?;
         }
         let after = json!({ "name": name, "modem": modem, "sim": sim, "pin_changed": new_pin });
-        trail.changed(db, "lines.save", format!("line {line_id}"), &json!({ "modem": row.settings }), &after)?;
+        trail.changed(
+            db,
+            "lines.save",
+            format!("line {line_id}"),
+            &json!({ "modem": row.settings }),
+            &after,
+        )?;
         Ok(())
     })
     .await?;
@@ -97,7 +103,9 @@ pub(crate) fn split(settings: &LineSettings) -> Result<(String, String), ApiErro
         msisdn: settings.msisdn.clone(),
     };
     let document = |value: Result<String, serde_json::Error>| {
-        value.map_err(|error| ApiError::new(ErrorCode::Internal, format!("settings cannot be written: {error}"), ""))
+        value.map_err(|error| {
+            ApiError::new(ErrorCode::Internal, format!("settings cannot be written: {error}"), "")
+        })
     };
     Ok((document(serde_json::to_string(settings))?, document(serde_json::to_string(&sim))?))
 }
@@ -204,8 +212,11 @@ pub(crate) async fn command(
     asked: LineCommand,
 ) -> Result<LineAnswer, ApiError> {
     let command = asked.command.trim();
-    let bare = command.strip_prefix("AT").or_else(|| command.strip_prefix("at")).unwrap_or(command).to_owned();
-    if command.chars().count() > COMMAND_CHARS_MAX || !command.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+    let bare =
+        command.strip_prefix("AT").or_else(|| command.strip_prefix("at")).unwrap_or(command).to_owned();
+    if command.chars().count() > COMMAND_CHARS_MAX
+        || !command.chars().all(|c| c.is_ascii_graphic() || c == ' ')
+    {
         return Err(ApiError::invalid(
             "command",
             format!("an AT command has up to {COMMAND_CHARS_MAX} printable characters"),
@@ -224,8 +235,7 @@ pub(crate) async fn command(
     // Arguments may be numbers or codes: the trail keeps the name.
     let name: String = bare.chars().take_while(|c| !matches!(c, '=' | '"' | ' ')).collect();
     app.write(move |db| Ok(trail.done(db, "lines.command", format!("line {}, AT{name}", asked.id))?)).await?;
-    let answer =
-        lines.command(&key, &bare).await.map_err(|error| ussd::line_error(asked.id, &error))?;
+    let answer = lines.command(&key, &bare).await.map_err(|error| ussd::line_error(asked.id, &error))?;
     Ok(LineAnswer { lines: answer.iter().map(|line| secrecy::cover_numbers(line)).collect() })
 }
 
@@ -243,13 +253,19 @@ fn forbidden(bare: &str) -> bool {
         } else {
             // Basic commands run together: any of their letters may dial, answer or reset.
             let mut letters = one.chars().filter(char::is_ascii_alphabetic);
-            letters.any(|letter| matches!(letter, 'D' | 'A' | 'Z' | 'O')) || one.contains("&F")
-                || one.contains(['+', '^']) && FORBIDDEN.iter().any(|name| name.len() > 2 && one.contains(name))
+            letters.any(|letter| matches!(letter, 'D' | 'A' | 'Z' | 'O'))
+                || one.contains("&F")
+                || one.contains(['+', '^'])
+                    && FORBIDDEN.iter().any(|name| name.len() > 2 && one.contains(name))
         }
     })
 }
 
-pub(crate) async fn ussd_send(app: &Arc<App>, caller: &Caller, asked: UssdSend) -> Result<UssdTurn, ApiError> {
+pub(crate) async fn ussd_send(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: UssdSend,
+) -> Result<UssdTurn, ApiError> {
     let line_id = match asked.line_id {
         Some(line_id) => line_id,
         None => app.sms.board().first_ready().ok_or_else(|| {
@@ -272,9 +288,13 @@ pub(crate) async fn ussd_list(app: &Arc<App>, _: &Caller, asked: ById) -> Result
     Ok(app.sms.dialogues.of(asked.id))
 }
 
-/// A SIM's own number as lists show it.
-pub(crate) fn own_number(number: &str) -> String {
-    phone::mask(number)
+/// The USSD code that tells a SIM's balance: as set, or the operator's usual one.
+pub(crate) fn balance_code(slot: &Slot) -> Option<String> {
+    if !slot.sim_settings.balance_code.is_empty() {
+        return Some(slot.sim_settings.balance_code.clone());
+    }
+    let sim = slot.sim.as_ref()?;
+    balance::usual_code(&sim.operator, &sim.imsi).map(str::to_owned)
 }
 
 /// What was set for a modem; the defaults where nothing is stored or it cannot be read.
@@ -292,8 +312,19 @@ mod tests {
     #[test]
     fn the_console_does_not_send_lock_dial_or_restart() {
         for wrong in [
-            "+CMGS=23", "+cmgs=\"0812\"", "+CPIN=\"1234\"", "+CFUN=1,1", "D*99#", "E0D112;", "+CSQ;+CMSS=1", "Z", "&F", "A",
-            "+CLCK=\"SC\",1,\"1234\"", "+CSQ;D112;", "E0+CMGS=1",
+            "+CMGS=23",
+            "+cmgs=\"0812\"",
+            "+CPIN=\"1234\"",
+            "+CFUN=1,1",
+            "D*99#",
+            "E0D112;",
+            "+CSQ;+CMSS=1",
+            "Z",
+            "&F",
+            "A",
+            "+CLCK=\"SC\",1,\"1234\"",
+            "+CSQ;D112;",
+            "E0+CMGS=1",
         ] {
             assert!(forbidden(wrong), "{wrong}");
         }

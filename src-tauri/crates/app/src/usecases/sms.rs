@@ -77,7 +77,11 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
     check_recipients(asked.to.len(), 1)?;
     enqueue::check_text(&asked.text)?;
     if !(-5..=5).contains(&asked.priority) {
-        return Err(ApiError::invalid("priority", format!("{} is not between -5 and 5", asked.priority), "Leave it out."));
+        return Err(ApiError::invalid(
+            "priority",
+            format!("{} is not between -5 and 5", asked.priority),
+            "Leave it out.",
+        ));
     }
     let (good, mut left_out) = sort_out(app, &asked.to);
     if let Some(first) = left_out.first().filter(|_| !asked.skip_bad) {
@@ -98,7 +102,11 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
     for (number, chunk) in good.chunks(NUMBERS_MAX).enumerate() {
         let order = Order {
             origin: origin(caller),
-            request_id: if number == 0 { asked.request_id.clone() } else { format!("{}#{number}", asked.request_id) },
+            request_id: if number == 0 {
+                asked.request_id.clone()
+            } else {
+                format!("{}#{number}", asked.request_id)
+            },
             to: chunk.iter().map(|(_, to)| to.clone()).collect(),
             text: Arc::clone(&text),
             class: class_of(asked.class),
@@ -115,7 +123,11 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
         repeated |= done.repeated;
         for place in &done.blocked {
             let (place, to) = &chunk[*place];
-            left_out.push(SmsLeftOut { place: place_of(*place), shown: to.masked(), why: "blocked".to_owned() });
+            left_out.push(SmsLeftOut {
+                place: place_of(*place),
+                shown: to.masked(),
+                why: "blocked".to_owned(),
+            });
         }
         ids.extend(done.ids);
     }
@@ -155,8 +167,14 @@ async fn record(
         match asker {
             None => trail.done(db, COMMAND, subject)?,
             Some(asker) => {
-                let arguments = json!({ "request_id": format!("sms-{}", ids.first().unwrap_or(&0)), "ids": ids });
-                let asked = Asked { command: COMMAND, arguments: arguments.to_string(), subject, hours: APPROVAL_HOURS };
+                let arguments =
+                    json!({ "request_id": format!("sms-{}", ids.first().unwrap_or(&0)), "ids": ids });
+                let asked = Asked {
+                    command: COMMAND,
+                    arguments: arguments.to_string(),
+                    subject,
+                    hours: APPROVAL_HOURS,
+                };
                 approvals::ask(db, &trail, asker, asked)?;
             }
         }
@@ -191,11 +209,7 @@ pub(crate) fn release_approved(db: &Db, ids: &[i64]) -> Result<(), ApiError> {
     ))
 }
 
-pub(crate) async fn preview(
-    app: &Arc<App>,
-    _: &Caller,
-    asked: SmsPreview,
-) -> Result<SmsPreviewed, ApiError> {
+pub(crate) async fn preview(app: &Arc<App>, _: &Caller, asked: SmsPreview) -> Result<SmsPreviewed, ApiError> {
     if !asked.to.is_empty() {
         check_recipients(asked.to.len(), 1)?;
     }
@@ -217,12 +231,25 @@ pub(crate) async fn preview(
             let (mut cost, mut routes, mut recipients) = (Some(0_i64), Vec::new(), 0_i64);
             for (place, to) in &good {
                 if is_blocked(&core, db, to)? {
-                    left_out.push(SmsLeftOut { place: place_of(*place), shown: to.masked(), why: "blocked".to_owned() });
+                    left_out.push(SmsLeftOut {
+                        place: place_of(*place),
+                        shown: to.masked(),
+                        why: "blocked".to_owned(),
+                    });
                     continue;
                 }
                 recipients += 1;
-                let decided = core.sms.board().decide(&views::Question { to, class, from_api: false, line_id, parts, now });
-                cost = cost.zip(decided.price).map(|(sum, price)| sum.saturating_add(price.saturating_mul(i64::from(parts))));
+                let decided = core.sms.board().decide(&views::Question {
+                    to,
+                    class,
+                    from_api: false,
+                    line_id,
+                    parts,
+                    now,
+                });
+                cost = cost
+                    .zip(decided.price)
+                    .map(|(sum, price)| sum.saturating_add(price.saturating_mul(i64::from(parts))));
                 if routes.len() < ROUTES_SHOWN {
                     routes.push(decided);
                 }
@@ -315,7 +342,11 @@ async fn detail(app: &Arc<App>, id: i64) -> Result<SmsDetail, ApiError> {
     .await
 }
 
-pub(crate) async fn cancel(app: &Arc<App>, caller: &Caller, asked: SmsCancel) -> Result<SmsCounted, ApiError> {
+pub(crate) async fn cancel(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: SmsCancel,
+) -> Result<SmsCounted, ApiError> {
     if !asked.all_waiting && !(1..=RECIPIENTS_MAX).contains(&asked.ids.len()) {
         return Err(ApiError::invalid("ids", "no message is named", "Choose messages to take back."));
     }
@@ -335,7 +366,11 @@ pub(crate) async fn cancel(app: &Arc<App>, caller: &Caller, asked: SmsCancel) ->
     Ok(SmsCounted { changed, too_late: (wanted - changed).max(0) })
 }
 
-pub(crate) async fn resolve(app: &Arc<App>, caller: &Caller, asked: SmsResolve) -> Result<SmsDetail, ApiError> {
+pub(crate) async fn resolve(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: SmsResolve,
+) -> Result<SmsDetail, ApiError> {
     let (trail, id) = (app.trail(caller), asked.id);
     app.write(move |db| {
         let row = store::get(db, id)?.ok_or_else(|| ApiError::not_found("message", id))?;
@@ -380,7 +415,10 @@ fn settle(db: &Db, row: &store::MessageRow, verdict: SmsVerdict, trail: &Trail) 
             } else if let Some(line_id) = row.line_id {
                 // The parts that never left follow, by the same line.
                 let pool = Some(crate::sms::pool::of_line(line_id));
-                course::requeue(db, &Requeue { id: row.id, pool, due: None, cause: by("assumed_sent"), resend: false })?;
+                course::requeue(
+                    db,
+                    &Requeue { id: row.id, pool, due: None, cause: by("assumed_sent"), resend: false },
+                )?;
             }
         }
         SmsVerdict::AssumeFailed => {
@@ -455,8 +493,14 @@ pub(crate) async fn routing_test(
 ) -> Result<RouteDecision, ApiError> {
     let to = super::inbox::number(app, "number", &asked.number)?;
     let now = app.clock.now();
-    let question =
-        views::Question { to: &to, class: class_of(asked.class), from_api: asked.from_api, line_id: None, parts: 1, now };
+    let question = views::Question {
+        to: &to,
+        class: class_of(asked.class),
+        from_api: asked.from_api,
+        line_id: None,
+        parts: 1,
+        now,
+    };
     let mut decided = app.sms.board().decide(&question);
     let (core, number) = (Arc::clone(app), to.clone());
     if app.read(move |db| is_blocked(&core, db, &number)).await? {

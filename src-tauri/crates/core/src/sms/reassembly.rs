@@ -5,9 +5,6 @@
 use crate::port::lines::Concat;
 use crate::time::UnixMs;
 
-/// After this long, counted from its first part, a message is shown with what is there, milliseconds. Networks bring the
-/// parts of a message within minutes; a phone or SIM that was full takes hours.
-pub const PARTS_WAIT_MS: i64 = 6 * 3_600_000;
 /// What stands in the text where parts are missing.
 pub const GAP: &str = "[…]";
 
@@ -56,11 +53,11 @@ pub enum Place {
     Repeats(i64),
 }
 
-/// Finds the message of a part: same line, sender, reference, width and total, begun at most [`PARTS_WAIT_MS`] ago. A part
+/// Finds the message of a part: same line, sender, reference, width and total, begun at most `wait_ms` ago. A part
 /// whose place is taken by another text begins a new message: the sender's reference has come round. So does one with
 /// another total. Of several messages that fit, the newest.
 #[must_use]
-pub fn place(part: &Arrived<'_>, open: &[Open<'_>]) -> Place {
+pub fn place(part: &Arrived<'_>, open: &[Open<'_>], wait_ms: i64) -> Place {
     let Some(concat) = part.concat.filter(|concat| is_possible(*concat)) else {
         return Place::Alone;
     };
@@ -69,7 +66,7 @@ pub fn place(part: &Arrived<'_>, open: &[Open<'_>]) -> Place {
             && message.sender == part.sender
             && (message.concat.reference, message.concat.wide, message.concat.total)
                 == (concat.reference, concat.wide, concat.total)
-            && !is_due(message.first_at, part.at)
+            && !is_due(message.first_at, part.at, wait_ms)
     };
     let fits = |message: &Open<'_>| {
         let taken = message.here.iter().filter(|(sequence, _)| *sequence == concat.sequence);
@@ -93,10 +90,11 @@ fn is_possible(concat: Concat) -> bool {
     concat.total >= 2 && (1..=concat.total).contains(&concat.sequence)
 }
 
-/// The time for parts to come is up. A first part in the future does not count: the clock was set back.
+/// The time for parts to come is up: after that a message is shown with what is there. Networks bring the parts of a message
+/// within minutes; a phone or SIM that was full takes hours. A first part in the future does not count: the clock was set back.
 #[must_use]
-pub fn is_due(first_at: UnixMs, now: UnixMs) -> bool {
-    now.since(first_at) > PARTS_WAIT_MS
+pub fn is_due(first_at: UnixMs, now: UnixMs, wait_ms: i64) -> bool {
+    now.since(first_at) > wait_ms
 }
 
 /// A message put together.
@@ -136,6 +134,8 @@ pub fn join(total: u8, parts: &[(u8, &str)]) -> Joined {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PARTS_WAIT_MS: i64 = 6 * 3_600_000;
     use proptest::prelude::*;
 
     const AT: UnixMs = UnixMs(50_000_000);
@@ -156,7 +156,7 @@ mod tests {
     fn where_a_part_belongs() {
         let here = [(2, [b'b'; 32])];
         let message = open(9, concat(7, 3, 1), &here);
-        let check = |part: Arrived<'_>, want| assert_eq!(place(&part, &[message]), want);
+        let check = |part: Arrived<'_>, want| assert_eq!(place(&part, &[message], PARTS_WAIT_MS), want);
         check(part(concat(7, 3, 1), b'a'), Place::Joins(9));
         check(part(concat(7, 3, 2), b'b'), Place::Repeats(9));
         check(part(concat(7, 3, 2), b'x'), Place::Opens);
@@ -177,8 +177,8 @@ mod tests {
         let (old, new) = ([(1, [b'a'; 32])], [(1, [b'x'; 32])]);
         let older = Open { first_at: AT.plus(-9_000), ..open(1, concat(7, 2, 1), &old) };
         let newer = open(2, concat(7, 2, 1), &new);
-        assert_eq!(place(&part(concat(7, 2, 2), b'b'), &[newer, older]), Place::Joins(2));
-        assert_eq!(place(&part(concat(7, 2, 1), b'a'), &[newer, older]), Place::Repeats(1));
+        assert_eq!(place(&part(concat(7, 2, 2), b'b'), &[newer, older], PARTS_WAIT_MS), Place::Joins(2));
+        assert_eq!(place(&part(concat(7, 2, 1), b'a'), &[newer, older], PARTS_WAIT_MS), Place::Repeats(1));
     }
 
     #[test]

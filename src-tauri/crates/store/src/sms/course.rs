@@ -73,6 +73,17 @@ pub fn end(db: &Db, id: i64, state: &str, cause: &Cause, at: UnixMs) -> StoreRes
     Ok(changed == 1)
 }
 
+/// A report says that a message arrived which had been given up.
+pub fn delivered_late(db: &Db, id: i64, at: UnixMs) -> StoreResult<()> {
+    db.execute(
+        "UPDATE sms_message SET state = 'delivered', cause = '', cause_text = '', done_ms = ?2,
+           sent_ms = coalesce(sent_ms, ?2)
+         WHERE message_id = ?1 AND state IN ('failed','expired')",
+        params![id, at.0],
+    )?;
+    Ok(())
+}
+
 /// A message may have left.
 pub fn in_doubt(db: &Db, id: i64, cause: &Cause) -> StoreResult<()> {
     db.prepare_cached(

@@ -102,33 +102,53 @@ pub fn add(db: &Db, new: &NewInbox) -> StoreResult<i64> {
     Ok(db.last_insert_rowid())
 }
 
-/// The unfinished message that a part belongs to: same sender, reference, width and total, begun since `since`.
-pub fn open_for(
+/// An unfinished message of a sender.
+pub struct OpenRow {
+    /// Its id.
+    pub id: i64,
+    /// The line it comes by.
+    pub line_id: i64,
+    /// When its first part came.
+    pub at: UnixMs,
+    /// Parts that are here: place, and keyed hash of the text.
+    pub here: Vec<(u8, [u8; 16])>,
+}
+
+/// The unfinished messages of a sender with this reference, width and total, the newest first.
+pub fn open(
     db: &Db,
     sender_tag: &[u8; 16],
     (reference, wide, total): (u16, bool, u8),
-    since: UnixMs,
-    sequence: u8,
-) -> StoreResult<Option<i64>> {
-    Ok(db
-        .prepare_cached(
-            "SELECT inbox_id FROM inbox i INDEXED BY inbox_open
-             WHERE whole = 0 AND sender_tag = ?1 AND reference = ?2 AND total = ?3 AND wide = ?4 AND at_ms >= ?5
-               AND NOT EXISTS (SELECT 1 FROM inbox_part p WHERE p.inbox_id = i.inbox_id AND p.sequence = ?6)
-             ORDER BY inbox_id DESC LIMIT 1",
-        )?
-        .query_row(params![sender_tag, reference, total, wide, since.0, sequence], |row| row.get(0))
-        .optional()?)
+) -> StoreResult<Vec<OpenRow>> {
+    let mut statement = db.prepare_cached(
+        "SELECT inbox_id, line_id, at_ms FROM inbox INDEXED BY inbox_open
+         WHERE whole = 0 AND sender_tag = ?1 AND reference = ?2 AND total = ?3 AND wide = ?4
+         ORDER BY inbox_id DESC LIMIT 16",
+    )?;
+    let rows: Vec<(i64, i64, i64)> = statement
+        .query_map(params![sender_tag, reference, total, wide], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut parts =
+        db.prepare_cached("SELECT sequence, text_tag FROM inbox_part WHERE inbox_id = ?1 ORDER BY sequence")?;
+    let mut open = Vec::with_capacity(rows.len());
+    for (id, line_id, at) in rows {
+        let here = parts.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        open.push(OpenRow { id, line_id, at: UnixMs(at), here });
+    }
+    Ok(open)
 }
 
 /// Adds a part; `true` when the message is whole now.
-pub fn add_part(db: &Db, id: i64, sequence: u8, text: &SealedBody) -> StoreResult<bool> {
-    db.prepare_cached("INSERT INTO inbox_part VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+pub fn add_part(db: &Db, id: i64, sequence: u8, text: &SealedBody, text_tag: &[u8; 16]) -> StoreResult<bool> {
+    db.prepare_cached("INSERT INTO inbox_part VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
         id,
         sequence,
         text.sealed,
         text.wrapped,
-        text.key_id
+        text.key_id,
+        text_tag
     ])?;
     Ok(db
         .prepare_cached(
@@ -151,6 +171,17 @@ pub fn remember(
         .prepare_cached("INSERT OR IGNORE INTO inbox_seen VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![imei, smsc.map_or(0, |at| at.0), sender_tag, pdu_hash, now.0])?;
     Ok(added == 1)
+}
+
+/// Forgets which PDUs were taken in before `before`.
+pub fn forget_seen(db: &Db, before: UnixMs) -> StoreResult<usize> {
+    Ok(db.execute("DELETE FROM inbox_seen WHERE at_ms < ?1", [before.0])?)
+}
+
+/// Whether an unfinished message was begun before `before`.
+pub fn any_open_before(db: &Db, before: UnixMs) -> StoreResult<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM inbox WHERE whole = 0 AND at_ms < ?1)";
+    Ok(db.prepare_cached(sql)?.query_row([before.0], |row| row.get(0))?)
 }
 
 /// Unfinished messages begun before `before` are shown as they are.
@@ -217,6 +248,5 @@ pub fn remove(db: &Db, id: i64) -> StoreResult<bool> {
 
 /// Forgets what came in before `before`.
 pub fn forget(db: &Db, before: UnixMs) -> StoreResult<usize> {
-    db.execute("DELETE FROM inbox_seen WHERE at_ms < ?1", [before.0])?;
     Ok(db.execute("DELETE FROM inbox WHERE at_ms < ?1", [before.0])?)
 }

@@ -14,6 +14,8 @@ pub struct MessageRow {
     pub id: i64,
     /// Where it came from.
     pub origin: String,
+    /// Asked for by a program.
+    pub from_api: bool,
     /// `otp` or `normal`.
     pub class: String,
     /// State.
@@ -62,7 +64,7 @@ pub struct MessageRow {
 
 const COLUMNS: &str = "message_id, origin, class, state, cause, cause_text, pool, priority, due_ms, deadline_ms, \
                        number_sealed, number_tag, alphabet, parts, flash, line_id, route, cost, attempts, resent, \
-                       created_ms, leased_ms, sent_ms, done_ms";
+                       created_ms, leased_ms, sent_ms, done_ms, from_api";
 
 fn message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
     let time = |column: usize| row.get::<_, Option<i64>>(column).map(|at| at.map(UnixMs));
@@ -91,6 +93,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         leased: time(21)?,
         sent: time(22)?,
         done: time(23)?,
+        from_api: row.get(24)?,
     })
 }
 

@@ -141,8 +141,8 @@ pub fn of(db: &Db, message_id: i64) -> StoreResult<Vec<Part>> {
     Ok(statement.query_map([message_id], part)?.collect::<Result<_, _>>()?)
 }
 
-/// Parts that a report with this reference from this line could be about, newest first. Parts without a reference (in
-/// doubt, or still on their way) are among them; whether the recipient's last digits fit is told apart.
+/// Parts of a line that a report with this reference could be about: those with the reference, and those that have none
+/// (in doubt, or still on their way). Whether the recipient's last digits fit is told apart.
 pub fn candidates(
     db: &Db,
     line_id: i64,
@@ -151,13 +151,25 @@ pub fn candidates(
     since: UnixMs,
 ) -> StoreResult<Vec<(Part, bool)>> {
     let mut statement = db.prepare_cached(&format!(
-        "SELECT {COLUMNS}, m.tail_tag = ?3 FROM sms_part p INDEXED BY sms_part_open
-           JOIN sms_message m USING (message_id)
-         WHERE p.state IN ('sent','in_doubt','submitting') AND p.line_id = ?1 AND p.submitted_ms >= ?4
-           AND (p.reference = ?2 OR p.reference IS NULL)
-         ORDER BY p.submitted_ms DESC LIMIT 64"
+        "SELECT {COLUMNS}, m.tail_tag = ?3 FROM sms_part p JOIN sms_message m USING (message_id)
+         WHERE p.line_id = ?1 AND p.reference = ?2 AND p.submitted_ms >= ?4
+         UNION ALL
+         SELECT {COLUMNS}, m.tail_tag = ?3 FROM sms_part p JOIN sms_message m USING (message_id)
+         WHERE p.line_id = ?1 AND p.reference IS NULL AND p.submitted_ms >= ?4
+           AND p.state IN ('in_doubt','submitting')
+         LIMIT 256"
     ))?;
     let rows = statement
         .query_map(params![line_id, reference, tail_tag, since.0], |row| Ok((part(row)?, row.get(11)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Parts of a line that asked for a report and were sent in a time: how many, and how many of them got one.
+pub fn report_rate(db: &Db, line_id: i64, from: UnixMs, to: UnixMs) -> StoreResult<(i64, i64)> {
+    Ok(db
+        .prepare_cached(
+            "SELECT count(*), count(p.report_ms) FROM sms_part p JOIN sms_message m USING (message_id)
+             WHERE p.line_id = ?1 AND p.reference BETWEEN 0 AND 255 AND p.submitted_ms BETWEEN ?2 AND ?3 AND m.report = 1",
+        )?
+        .query_row(params![line_id, from.0, to.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }

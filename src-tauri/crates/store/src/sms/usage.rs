@@ -62,9 +62,28 @@ pub fn recipients(db: &Db, sim_id: i64, day: UnixMs) -> StoreResult<Vec<[u8; 16]
     Ok(statement.query_map(params![sim_id, day.0], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
+/// Adds short messages to a prefix of a SIM's tariff.
+pub fn add_prefix(db: &Db, sim_id: i64, day: UnixMs, prefix: &str, parts: i64) -> StoreResult<()> {
+    db.prepare_cached(
+        "INSERT INTO sim_prefix_use VALUES (?1, ?2, ?3, max(?4, 0))
+         ON CONFLICT DO UPDATE SET parts = max(parts + ?4, 0)",
+    )?
+    .execute(params![sim_id, day.0, prefix, parts])?;
+    Ok(())
+}
+
+/// Short messages of a SIM in a day by prefix of its tariff.
+pub fn by_prefix(db: &Db, sim_id: i64, day: UnixMs) -> StoreResult<Vec<(String, u32)>> {
+    let mut statement =
+        db.prepare_cached("SELECT prefix, parts FROM sim_prefix_use WHERE sim_id = ?1 AND day_ms = ?2")?;
+    let rows = statement.query_map(params![sim_id, day.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Forgets recipients of earlier days, and hours of years ago.
 pub fn forget(db: &Db, recipients_before: UnixMs, hours_before: UnixMs) -> StoreResult<()> {
     db.execute("DELETE FROM sim_recipient WHERE day_ms < ?1", [recipients_before.0])?;
+    db.execute("DELETE FROM sim_prefix_use WHERE day_ms < ?1", [recipients_before.0])?;
     db.execute("DELETE FROM sim_usage WHERE hour_ms < ?1", [hours_before.0])?;
     Ok(())
 }

@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use gerai_store::StoreError;
 use gerai_store::Store;
+use gerai_store::StoreError;
 use gerai_store::sms::queue::{self, Head};
 
 /// Messages read at a time.
@@ -62,7 +62,12 @@ impl Heads {
     }
 
     /// The message at this place of a pool, from 0.
-    pub(crate) fn at(&mut self, store: &Store, pool: &str, place: usize) -> Result<Option<&Head>, StoreError> {
+    pub(crate) fn at(
+        &mut self,
+        store: &Store,
+        pool: &str,
+        place: usize,
+    ) -> Result<Option<&Head>, StoreError> {
         let Some(known) = self.pools.get_mut(pool) else { return Ok(None) };
         if place >= known.rows.len() && known.more {
             let after = known.rows.back().map(|last| (last.rank, last.id));

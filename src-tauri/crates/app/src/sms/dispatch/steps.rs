@@ -19,6 +19,8 @@ pub(crate) enum Step {
     Use { sim_id: i64, used: HourUse },
     /// Whom a SIM sent to today.
     Recipient { sim_id: i64, day: UnixMs, number_tag: [u8; 16] },
+    /// Short messages of a prefix of a SIM's tariff.
+    Prefix { sim_id: i64, day: UnixMs, prefix: String, parts: i64 },
     /// The network took a part.
     PartSent { key: PartKey, reference: u8, at: UnixMs },
     /// The network took the last part.
@@ -45,6 +47,7 @@ impl Step {
             Self::Intend { .. }
             | Self::Use { .. }
             | Self::Recipient { .. }
+            | Self::Prefix { .. }
             | Self::PartSent { .. }
             | Self::PartInDoubt { .. }
             | Self::Withdraw { .. } => None,
@@ -68,7 +71,12 @@ pub(crate) fn carry_out(db: &Db, steps: &[Step]) -> Result<Vec<i64>, StoreError>
                 }
             }
             Step::Use { sim_id, used } => usage::add(db, *sim_id, *used)?,
-            Step::Recipient { sim_id, day, number_tag } => usage::add_recipient(db, *sim_id, *day, number_tag)?,
+            Step::Recipient { sim_id, day, number_tag } => {
+                usage::add_recipient(db, *sim_id, *day, number_tag)?
+            }
+            Step::Prefix { sim_id, day, prefix, parts } => {
+                usage::add_prefix(db, *sim_id, *day, prefix, *parts)?;
+            }
             Step::PartSent { key, reference, at } => parts::sent(db, *key, Some(*reference), *at)?,
             Step::Sent { id, at } => course::sent(db, *id, *at)?,
             Step::PartInDoubt { key } => parts::in_doubt(db, *key)?,
