@@ -47,7 +47,7 @@ fn a_message_to_another_modem_arrives_and_is_reported() {
     receiver.initialise();
     sender.send(&simulator.modem(1).msisdn(), true);
     sender.until("\r\n+CMGS: 0\r\n\r\nOK\r\n");
-    let report = sender.until("000\r\n");
+    let report = sender.until("508200\r\n");
     assert!(report.contains("\r\n+CDS: "), "{report:?}");
     assert!(sender.at("AT+CNMA").ends_with("OK\r\n"));
     receiver.until("\r\n+CMT: ,");
