@@ -3,3 +3,4 @@
 //! `gerai_core::port::lines`.
 
 pub mod sim;
+pub mod pdu;
