@@ -3,5 +3,5 @@
 //! `gerai_core::port::lines`.
 
 pub mod at;
-// pub mod line;
+pub mod line;
 pub mod port;

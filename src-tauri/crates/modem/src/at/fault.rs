@@ -242,7 +242,11 @@ mod tests {
     fn check(line: &str, scope: Scope, temporary: bool, certain: bool) {
         let result = Final::parse(line, false).unwrap();
         let verdict = judge_submit(&result);
-        assert_eq!((verdict.scope, verdict.temporary, verdict.certain), (scope, temporary, certain), "{line}");
+        assert_eq!(
+            (verdict.scope, verdict.temporary, verdict.certain),
+            (scope, temporary, certain),
+            "{line}"
+        );
     }
 
     #[test]

@@ -20,8 +20,6 @@ pub struct Reply {
     pub lines: Vec<String>,
     /// The final result; `None`: its time was over.
     pub result: Option<Final>,
-    /// `OK` to a question, but no answer: it was probably another command's `OK`.
-    pub doubtful: bool,
 }
 
 impl Reply {
@@ -106,7 +104,7 @@ impl Session {
     pub fn give_up(&mut self) -> Reply {
         self.lexer.expect_prompt(None);
         let lines = self.in_flight.take().map(|in_flight| in_flight.lines).unwrap_or_default();
-        Reply { lines, result: None, doubtful: false }
+        Reply { lines, result: None }
     }
 
     /// The reference in the answer to the submission in flight: the network has it, whatever the final result will be.
@@ -185,7 +183,8 @@ impl Session {
     fn spanning(&mut self, line: String, out: &mut Vec<Event>) -> Option<String> {
         if let Some(mut text) = self.ussd.take() {
             let interrupts = urc::direct_header(&line).is_some()
-                || urc::read(&line).is_some_and(|notice| notice != Urc::Other && !matches!(notice, Urc::Ussd { .. }));
+                || urc::read(&line)
+                    .is_some_and(|notice| notice != Urc::Other && !matches!(notice, Urc::Ussd { .. }));
             if interrupts {
                 self.ussd = Some(text);
                 return Some(line);
@@ -230,18 +229,14 @@ impl Session {
             return;
         };
         let unanswered = result.is_ok() && in_flight.command.informs() && in_flight.lines.is_empty();
-        if unanswered && in_flight.command.prompts() {
-            // Neither before the prompt nor before `+CMGS` is an `OK` this command's.
+        if unanswered {
+            // `OK` without the answer is an earlier command's, come late.
             out.push(Event::Stray);
             return;
         }
         self.lexer.expect_prompt(None);
         if let Some(in_flight) = self.in_flight.take() {
-            out.push(Event::Reply(Reply {
-                lines: in_flight.lines,
-                result: Some(result),
-                doubtful: unanswered,
-            }));
+            out.push(Event::Reply(Reply { lines: in_flight.lines, result: Some(result) }));
         }
     }
 }

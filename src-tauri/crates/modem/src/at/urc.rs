@@ -134,8 +134,8 @@ pub(super) fn read(line: &str) -> Option<Urc> {
         "^SIMST" | "+SIM" | "*PSSIMST" | "+QSIMSTAT" | "#QSS" | "+ZUSIMR" => Urc::SimChanged,
         "^BOOT" | "^MODE" | "^SRVST" | "^DSFLOWRPT" | "^STIN" | "^ORIG" | "^CONF" | "^CONN" | "+ZPASR"
         | "^HCSQ" | "^NWTIME" | "+CTZV" | "+CIEV" | "+CGEV" | "+PACSP0" | "+PACSP1" | "+ZEND" | "^THERM"
-        | "^CSNR" | "Call Ready" | "SMS Ready" | "+CFUN" | "+PBREADY" | "+QIND" | "+STIN" | "*PSUTTZ" | "DST"
-        | "^SIMSTATE" | "+CALA" | "^ANLEVEL" | "^LWURC" => Urc::Other,
+        | "^CSNR" | "Call Ready" | "SMS Ready" | "+CFUN" | "+PBREADY" | "+QIND" | "+STIN" | "*PSUTTZ"
+        | "DST" | "^SIMSTATE" | "+CALA" | "^ANLEVEL" | "^LWURC" => Urc::Other,
         _ => return None,
     })
 }
@@ -144,7 +144,16 @@ pub(super) fn read(line: &str) -> Option<Urc> {
 pub(super) fn may_be_asked(line: &str) -> bool {
     matches!(
         line.split(':').next().unwrap_or(line).trim(),
-        "^HCSQ" | "+CFUN" | "^MODE" | "^SIMST" | "^RSSI" | "+CLIP" | "^STIN" | "^THERM" | "+QSIMSTAT" | "^CSNR"
+        "^HCSQ"
+            | "+CFUN"
+            | "^MODE"
+            | "^SIMST"
+            | "^RSSI"
+            | "+CLIP"
+            | "^STIN"
+            | "^THERM"
+            | "+QSIMSTAT"
+            | "^CSNR"
     )
 }
 
@@ -176,7 +185,9 @@ fn ussd(line: &str) -> Urc {
     let Ok(state) = state.trim().parse() else { return Urc::Other };
     // From the first quote to the last: the text itself may hold some.
     let (text, behind) = match (rest.find('"'), rest.rfind('"')) {
-        (Some(first), Some(last)) if first < last => (Some(rest[first + 1..last].to_owned()), &rest[last + 1..]),
+        (Some(first), Some(last)) if first < last => {
+            (Some(rest[first + 1..last].to_owned()), &rest[last + 1..])
+        }
         (Some(first), _) => (Some(rest[first + 1..].to_owned()), ""),
         (None, _) => match rest.rsplit_once(',') {
             Some((text, dcs)) if !text.is_empty() => (Some(text.trim().to_owned()), dcs),

@@ -33,7 +33,9 @@ pub fn holder_of(path: &str) -> Option<Holder> {
     let wanted = std::fs::canonicalize(path).ok()?;
     let own = std::process::id();
     for entry in std::fs::read_dir("/proc").ok()?.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
         if pid == own {
             continue;
         }
@@ -52,10 +54,6 @@ fn modem_manager() -> Option<Holder> {
         let pid = entry.file_name().to_str()?.parse::<u32>().ok()?;
         let name = std::fs::read_to_string(entry.path().join("comm")).ok()?;
         // The kernel cuts names at 15 characters.
-        name.starts_with("ModemManager").then(|| Holder {
-            name: name.trim().to_owned(),
-            pid,
-            seen: false,
-        })
+        name.starts_with("ModemManager").then(|| Holder { name: name.trim().to_owned(), pid, seen: false })
     })
 }

@@ -161,7 +161,11 @@ pub trait Ports: Send {
     ///
     /// # Errors
     /// See [`OpenError`].
-    fn open(&mut self, address: &PortAddress, settings: SerialSettings) -> Result<Box<dyn Transport>, OpenError>;
+    fn open(
+        &mut self,
+        address: &PortAddress,
+        settings: SerialSettings,
+    ) -> Result<Box<dyn Transport>, OpenError>;
 
     /// Waits without a port. `true`: woken; `false`: the time is over.
     fn pause(&mut self, wake: &WakeReceiver, timeout: Option<Duration>) -> bool {
@@ -174,7 +178,11 @@ pub trait Ports: Send {
 pub struct SystemPorts;
 
 impl Ports for SystemPorts {
-    fn open(&mut self, address: &PortAddress, settings: SerialSettings) -> Result<Box<dyn Transport>, OpenError> {
+    fn open(
+        &mut self,
+        address: &PortAddress,
+        settings: SerialSettings,
+    ) -> Result<Box<dyn Transport>, OpenError> {
         #[cfg(unix)]
         return unix::open(address, settings);
         #[cfg(not(unix))]

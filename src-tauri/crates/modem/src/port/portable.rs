@@ -21,7 +21,9 @@ enum Portable {
 pub(super) fn open(address: &PortAddress, settings: SerialSettings) -> Result<Box<dyn Transport>, OpenError> {
     let port = address.to_string();
     let opened = match address {
-        PortAddress::Serial(name) => Portable::Serial(open_serial(name, settings).map_err(|error| why(port, error))?),
+        PortAddress::Serial(name) => {
+            Portable::Serial(open_serial(name, settings).map_err(|error| why(port, error))?)
+        }
         PortAddress::Tcp(host) => Portable::Tcp(connect(host).map_err(|source| match source.kind() {
             io::ErrorKind::ConnectionRefused | io::ErrorKind::TimedOut => OpenError::Absent { port },
             _ => OpenError::Failed { port, source },

@@ -114,10 +114,8 @@ impl Transport for Descriptor {
         let until = timeout.map(|time| Instant::now() + time);
         loop {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            let mut fds = [
-                PollFd::new(&self.fd, PollFlags::IN),
-                PollFd::new(wake.descriptor(), PollFlags::IN),
-            ];
+            let mut fds =
+                [PollFd::new(&self.fd, PollFlags::IN), PollFd::new(wake.descriptor(), PollFlags::IN)];
             match poll(&mut fds, timespec(left).as_ref()) {
                 Ok(0) => return Ok(Received::TimedOut),
                 Ok(_) | Err(Errno::INTR) => {}
@@ -130,7 +128,9 @@ impl Transport for Descriptor {
                     // A serial port that reads nothing has lost its modem.
                     Ok(0) => return Err(gone()),
                     Ok(count) => return Ok(Received::Bytes(count)),
-                    Err(Errno::WOULDBLOCK | Errno::INTR) if port.intersects(PollFlags::HUP | PollFlags::ERR) => {
+                    Err(Errno::WOULDBLOCK | Errno::INTR)
+                        if port.intersects(PollFlags::HUP | PollFlags::ERR) =>
+                    {
                         return Err(gone());
                     }
                     Err(Errno::WOULDBLOCK | Errno::INTR) => {}
