@@ -2,5 +2,8 @@
 //! modems made of software (`sim`). Knows nothing of queues or databases: those are on the other side of the ports in
 //! `gerai_core::port::lines`.
 
-pub mod sim;
+pub mod at;
+pub mod line;
 pub mod pdu;
+pub mod port;
+pub mod sim;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::modem::{Incoming, Modem};
 use super::net::{Event, Net};
-use super::tpdu::to_hex;
+use crate::pdu::octets::to_hex;
 
 /// How long the station may take to acknowledge; then the network tries again later and the modem stops handing over.
 const ACKNOWLEDGE: Duration = Duration::from_secs(15);

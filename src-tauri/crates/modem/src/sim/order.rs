@@ -211,13 +211,13 @@ impl Modem {
             Order::Sms { from, text } => {
                 let reference = net.ticket().to_le_bytes()[0];
                 let parts = tpdu::delivers(&from, &text, reference, net.clock.now());
-                if parts.is_empty() {
-                    return Err("the text is too long".to_owned());
-                }
+                let parts = parts.ok_or("the text is too long, or no such sender can be")?;
                 self.waiting.extend(parts.into_iter().map(|tpdu| Incoming { tpdu, report: false }));
             }
             Order::Pdu(hex) => {
-                let tpdu = tpdu::from_hex(hex.as_bytes()).filter(|tpdu| !tpdu.is_empty() && tpdu.len() < 200);
+                let tpdu = crate::pdu::octets::from_hex(&hex)
+                    .ok()
+                    .filter(|tpdu| !tpdu.is_empty() && tpdu.len() < 200);
                 let tpdu = tpdu.ok_or("not the hexadecimal digits of a PDU")?;
                 let report = tpdu[0] & 3 == 2;
                 self.waiting.push_back(Incoming { tpdu, report });

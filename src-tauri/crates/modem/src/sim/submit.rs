@@ -6,7 +6,7 @@ use super::fault::Faults;
 use super::modem::{Incoming, Mode, Modem};
 use super::net::{Event, Net, Stamps, monotonic_us};
 use super::oracle::{OnAir, text_sha256};
-use super::tpdu::{self, Submit};
+use super::tpdu;
 
 /// `AT+CMGS=<length>`: the prompt, unless something forbids it.
 pub(super) fn command(modem: &mut Modem, length: &str, net: &mut Net) -> Result<(), u16> {
@@ -44,7 +44,7 @@ pub(super) fn command(modem: &mut Modem, length: &str, net: &mut Net) -> Result<
 /// The PDU is complete: from here on it is the network's.
 pub(super) fn pdu(modem: &mut Modem, length: usize, stamps: Stamps, hex: &[u8], net: &mut Net) {
     let submit_us = monotonic_us();
-    let Some(submit) = Submit::read(hex, length) else { return modem.finish("+CMS ERROR: 304") };
+    let Some(submit) = tpdu::read_submit(hex, length) else { return modem.finish("+CMS ERROR: 304") };
     let Some(card) = &modem.card else { return modem.finish("+CMS ERROR: 310") };
     if modem.faults.refuse.0 > 0 {
         modem.faults.refuse.0 -= 1;
@@ -53,6 +53,8 @@ pub(super) fn pdu(modem: &mut Modem, length: usize, stamps: Stamps, hex: &[u8], 
         return net.after(modem, modem.delay, Event::Refuse(code));
     }
     let reference = modem.next_reference;
+    let text = submit.user_data.text();
+    let to = submit.recipient.shown();
     let at = net.clock.now();
     let seq = net.oracle.left(OnAir {
         seq: 0,
@@ -60,12 +62,12 @@ pub(super) fn pdu(modem: &mut Modem, length: usize, stamps: Stamps, hex: &[u8], 
         imei: modem.imei.clone(),
         iccid: card.iccid.clone(),
         mr: reference,
-        to: submit.to.clone(),
-        concat: submit.concat,
-        dcs: submit.dcs,
+        to: to.clone(),
+        concat: tpdu::part(&submit),
+        dcs: submit.dcs.0,
         status_report: submit.status_report,
-        text_sha256: text_sha256(&submit.text),
-        text: Some(submit.text.clone()),
+        text_sha256: text_sha256(&text),
+        text: Some(text),
         unix_ms: at.0,
         command_us: stamps.command_us,
         prompt_us: stamps.prompt_us,
@@ -77,11 +79,12 @@ pub(super) fn pdu(modem: &mut Modem, length: usize, stamps: Stamps, hex: &[u8], 
     if submit.status_report {
         let wait = modem.delay + modem.report_delay;
         let done = at.plus(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-        let tpdu = tpdu::report(reference, &submit.to, at, done, modem.report_status);
-        net.later(modem.index, wait, Event::Arrive(Incoming { tpdu, report: true }));
+        if let Some(tpdu) = tpdu::report(reference, &submit.recipient, at, done, modem.report_status) {
+            net.later(modem.index, wait, Event::Arrive(Incoming { tpdu, report: true }));
+        }
     }
-    if let Some(to) = subscriber(&submit.to) {
-        net.later(modem.index, modem.delay, Event::Loopback { to, tpdu: submit.deliver(&from, at) });
+    if let (Some(to), Some(tpdu)) = (subscriber(&to), tpdu::passed_on(&submit, &from, at)) {
+        net.later(modem.index, modem.delay, Event::Loopback { to, tpdu });
     }
     modem.busy = true;
     if Faults::strikes(&mut modem.faults.lost_final) {

@@ -91,7 +91,7 @@ impl Modem {
         }
         let request = match (self.profile.ussd, self.set.ussd_mode, self.set.charset) {
             (UssdForm::PackedHex, 1, _) => tpdu::from_packed_hex(request).ok_or(50_u16)?,
-            (_, _, "UCS2") => from_ucs2(request).ok_or(50_u16)?,
+            (_, _, "UCS2") => tpdu::from_ucs2_hex(request).ok_or(50_u16)?,
             _ => request.clone(),
         };
         let (state, text) = self.menus.answer(&request);
@@ -105,7 +105,7 @@ impl Modem {
             return self.say(&format!("+CUSD: {state}"));
         }
         let plain = gerai_core::sms::text::Alphabet::of(text) == gerai_core::sms::text::Alphabet::Gsm7;
-        let hexed = || tpdu::to_hex(&text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>());
+        let hexed = || tpdu::ucs2_hex(text);
         let (said, dcs) = match (self.profile.ussd, self.set.charset) {
             (UssdForm::PackedHex, _) if plain && self.set.ussd_mode == 1 => (tpdu::packed_hex(text), 15),
             (UssdForm::Ucs2Reply, _) => (hexed(), 72),
@@ -115,14 +115,4 @@ impl Modem {
         };
         self.say(&format!("+CUSD: {state},\"{said}\",{dcs}"));
     }
-}
-
-/// Text of UCS-2 in hexadecimal digits.
-pub(super) fn from_ucs2(hex: &str) -> Option<String> {
-    let octets = tpdu::from_hex(hex.as_bytes())?;
-    if !octets.len().is_multiple_of(2) {
-        return None;
-    }
-    let units: Vec<u16> = octets.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
-    String::from_utf16(&units).ok()
 }
