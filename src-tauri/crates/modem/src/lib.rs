@@ -3,3 +3,4 @@
 //! `gerai_core::port::lines`.
 
 pub mod pdu;
+pub mod ussd;
