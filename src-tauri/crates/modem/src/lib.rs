@@ -7,3 +7,4 @@ pub mod line;
 pub mod pdu;
 pub mod port;
 pub mod sim;
+pub mod ussd;

@@ -173,7 +173,13 @@ impl Address {
         let kind = 0x80 | self.ton.bits() << 4 | self.plan & 0x0F;
         if self.ton == TypeOfNumber::Alphanumeric {
             let name = Tables::DEFAULT.septets(&self.number).map_err(PduError::AddressCharacter)?;
-            return Ok((kind, septets::pack(&name, 0), (name.len() * 7).div_ceil(4)));
+            let (mut value, mut digits) = (septets::pack(&name, 0), (name.len() * 7).div_ceil(4));
+            if name.len() == 8 && name.last() == Some(&0) {
+                // Half an octet more tells that this '@' is none of padding.
+                value.push(0);
+                digits += 1;
+            }
+            return Ok((kind, value, digits));
         }
         let mut nibbles = Vec::with_capacity(ADDRESS_DIGITS_MAX);
         for (place, character) in self.number.chars().enumerate() {

@@ -17,7 +17,19 @@ pub(crate) fn from_hex(hex: &str) -> Result<Vec<u8>, PduError> {
     if digits.len() / 2 > PDU_OCTETS_MAX {
         return Err(PduError::Oversized(digits.len() / 2));
     }
-    Ok(digits.chunks_exact(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect())
+    Ok(pairs(digits))
+}
+
+/// Octets of a text that is nothing but pairs of hexadecimal digits, and is not empty.
+pub(crate) fn hex_pairs(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    let hex =
+        !digits.is_empty() && digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit);
+    hex.then(|| pairs(digits))
+}
+
+fn pairs(digits: &[u8]) -> Vec<u8> {
+    digits.chunks_exact(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect()
 }
 
 /// Value of a digit that was checked to be one.

@@ -97,7 +97,7 @@ fn unswapped(octet: u8) -> Option<i64> {
 /// A number of two digits with the first in the low half octet.
 fn swapped(number: i64) -> u8 {
     let number = u8::try_from(number.clamp(0, 99)).unwrap_or(0);
-    (number % 10) << 4 | number / 10
+    ((number % 10) << 4) | (number / 10)
 }
 
 fn days_in(year: i64, month: i64) -> i64 {

@@ -60,6 +60,10 @@ fn senders() {
     assert_eq!(sender("00D0").shown(), "");
     // Seven letters whose length counts eight: the padding is no '@'. Written with 13 it is seven anyway.
     assert_eq!(sender("0ED0 C1A0501E4EAD00").shown().chars().count(), 7);
+    let at_end = Address::alphanumeric("KANTOR7@");
+    let mut written = Vec::new();
+    at_end.write(&mut written, "TP-OA").unwrap();
+    assert_eq!(Address::read(&mut Octets::new(&written), "TP-OA"), Ok(at_end));
     for (bits, ton) in [(0x8, 0), (0x9, 1), (0xA, 2), (0xB, 3), (0xC, 4), (0xE, 6), (0xF, 7)] {
         let address = sender(&format!("02{bits:X}9 21"));
         assert_eq!((address.ton as u8, address.plan, address.number.as_str()), (ton, 9, "12"));
