@@ -9,7 +9,8 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: &[u8]| {
     let [dcs, charset, text @ ..] = input else { return };
     let dcs = charset.is_multiple_of(2).then_some(*dcs);
-    let charset = [TeCharset::Gsm, TeCharset::Ira, TeCharset::Ucs2, TeCharset::Hex][usize::from(charset / 2 % 4)];
+    let charset =
+        [TeCharset::Gsm, TeCharset::Ira, TeCharset::Ucs2, TeCharset::Hex][usize::from(charset / 2 % 4)];
     let text = &*String::from_utf8_lossy(text);
     let _ = (complete(text), parse(text), reply(text, charset));
     let shown = decode(text, dcs, charset);
