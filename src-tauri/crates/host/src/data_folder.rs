@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 const LOCK: &str = "station.lock";
 const ID: &str = "station.id";
 const TRY_OUT: &str = "try-out";
+/// Folder of the announcements of modems made of software.
+const ANNOUNCED_MODEMS: &str = "sim-modems";
 const DATABASE: &str = "gerai.db";
 /// A starting station waits this long for a command that holds the folder for its one act.
 const LOCK_WAIT: Duration = Duration::from_millis(1500);
@@ -92,6 +94,12 @@ impl DataFolder {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
+    }
+
+    /// Where modems made of software say that they are there.
+    #[must_use]
+    pub fn announced_modems(&self) -> PathBuf {
+        self.path.join(ANNOUNCED_MODEMS)
     }
 
     /// A station has run here.

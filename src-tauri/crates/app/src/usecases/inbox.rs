@@ -86,9 +86,16 @@ fn sender_tag(app: &App, row: &store::InboxRow) -> Result<Option<[u8; 16]>, ApiE
     app.sms.keys.tag("sender", &sender).map(Some).map_err(internal)
 }
 
-pub(crate) async fn show(app: &Arc<App>, _: &Caller, asked: ById) -> Result<InboxDetail, ApiError> {
-    let (core, now) = (Arc::clone(app), app.clock.now());
-    app.write(move |db| Ok(store::mark_read(db, asked.id, now)?)).await?;
+pub(crate) async fn show(app: &Arc<App>, caller: &Caller, asked: ById) -> Result<InboxDetail, ApiError> {
+    let (core, trail) = (Arc::clone(app), app.trail(caller));
+    app.write(move |db| {
+        // The first to open it is on record: messages that come in may hold codes.
+        if store::mark_read(db, asked.id, trail.now)? {
+            trail.done(db, "inbox.show", format!("inbox {}", asked.id))?;
+        }
+        Ok(())
+    })
+    .await?;
     let detail = app
         .read(move |db| {
             let row = store::get(db, asked.id)?.ok_or_else(|| ApiError::not_found("message", asked.id))?;

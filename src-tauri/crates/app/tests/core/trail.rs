@@ -8,7 +8,7 @@ use crate::people_support::{PASSWORD, owned};
 use crate::support::Desk;
 
 /// Commands that change nothing. A new command belongs here, or gets its line in `EVERY_CHANGE`.
-const READ_ONLY: [&str; 27] = [
+const READ_ONLY: [&str; 39] = [
     "station.status",
     "session.current",
     "operators.list",
@@ -34,13 +34,25 @@ const READ_ONLY: [&str; 27] = [
     "recovery.show",
     "network.show",
     "vault.status",
+    "sms.preview",
+    "sms.list",
+    "sms.show",
+    "sms.counts",
+    "inbox.list",
+    "block.list",
+    "templates.list",
+    "lines.list",
+    "lines.show",
+    "ussd.list",
+    "routing.get",
+    "routing.test",
     // A sign of life, and a secret that nobody keeps before it is confirmed.
     "session.touch",
     "totp.begin",
 ];
 /// Changes whose records are asserted elsewhere: by what people do in `what_people_do_with_themselves_leaves_records`, by
 /// `people.rs` (with a sender of codes), and in `gerai-host` (with certificates).
-const ELSEWHERE: [&str; 19] = [
+const ELSEWHERE: [&str; 32] = [
     "session.lock",
     "session.unlock",
     "session.change_password",
@@ -60,13 +72,27 @@ const ELSEWHERE: [&str; 19] = [
     "password.forgot",
     "password.reset",
     "network.renew_ca",
+    // With a modem: `sms.rs`.
+    "sms.resolve",
+    "inbox.show",
+    "inbox.remove",
+    "inbox.reveal",
+    "lines.save",
+    "lines.remove",
+    "lines.detect",
+    "lines.confirm_sim",
+    "lines.wake",
+    "lines.command",
+    "ussd.send",
+    "ussd.cancel",
+    "sms.release",
 ];
 /// `tokens.list` is one as well; it stands apart because an auditor may not give it.
 const OWNERS_LIST: &str = "tokens.list";
 
 /// Every changing command with arguments that it carries out, in an order that works. `$till`, `$account`, `$payment`,
 /// `$code`, `$approval` and `$jti` stand for what came before.
-const EVERY_CHANGE: [(&str, &str); 33] = [
+const EVERY_CHANGE: [(&str, &str); 42] = [
     (
         "owner.create",
         r#"{"station_name":"Kantin","language":"id","owner_name":"rina","password":"kata sandi panjang",
@@ -102,6 +128,15 @@ const EVERY_CHANGE: [(&str, &str); 33] = [
     ("tokens.issue", r#"{"name":"kas","role":"cashier","hours":1}"#),
     ("tokens.revoke", r#"{"jti":"$jti"}"#),
     ("tokens.rotate_keys", "{}"),
+    ("sms.send", r#"{"request_id":"s-1","to":["081234567890"],"text":"Halo"}"#),
+    ("sms.reveal", r#"{"id":1}"#),
+    ("sms.cancel", r#"{"ids":[1]}"#),
+    ("sms.pause", r#"{"paused":true}"#),
+    ("block.add", r#"{"number":"081234567899","note":"minta berhenti"}"#),
+    ("block.remove", r#"{"number":"081234567899"}"#),
+    ("templates.save", r#"{"id":null,"name":"Libur","text":"Besok tutup"}"#),
+    ("templates.remove", r#"{"id":1}"#),
+    ("routing.set", r#"{"version":0,"rules":[{"prefix":"62812","label":"Telkomsel","deny":false,"lines":[]}]}"#),
     ("approvals.decide", r#"{"id":$approval,"approve":true}"#),
     ("approvals.withdraw", r#"{"id":$withdraw}"#),
 ];

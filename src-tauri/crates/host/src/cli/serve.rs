@@ -64,6 +64,17 @@ fn reachable(addr: SocketAddr) -> SocketAddr {
     if addr.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], addr.port())) } else { addr }
 }
 
+/// Resolves when the process is told to stop.
+pub async fn until_told() {
+    match Told::listen() {
+        Ok(mut told) => told.wait().await,
+        Err(error) => {
+            tracing::warn!(%error, "The system gives no signals: end the process to stop");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
 #[cfg(unix)]
 struct Told {
     terminate: tokio::signal::unix::Signal,

@@ -23,10 +23,13 @@ pub struct Sim {
     /// How many
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub count: u16,
+    /// Number of the first, which makes its serial numbers: a second simulator needs another one
+    #[arg(long, default_value_t = 1)]
+    pub first: u32,
     /// Milliseconds the network takes for a message
     #[arg(long, default_value_t = 3_000)]
     pub delay_ms: u64,
-    /// Whose modems they are like
+    /// Whose modems they are like: one, or several with commas, taken in turn
     #[arg(long, default_value = "huawei")]
     pub profile: String,
     /// Milliseconds until a delivery report comes
@@ -41,9 +44,9 @@ pub struct Sim {
     /// Write the texts too: for tests
     #[arg(long, requires = "log")]
     pub log_text: bool,
-    /// Listen for faults and questions on this local socket
-    #[arg(long, value_name = "PATH")]
-    pub control: Option<PathBuf>,
+    /// Listen for faults and questions on this local socket, or on `tcp:127.0.0.1:PORT`
+    #[arg(long, value_name = "ADDRESS")]
+    pub control: Option<String>,
     /// Talk TCP instead of pseudo-terminals
     #[arg(long)]
     pub tcp: bool,

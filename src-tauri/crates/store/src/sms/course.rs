@@ -190,7 +190,7 @@ pub struct Unfinished {
 pub fn unfinished(db: &Db) -> StoreResult<Vec<Unfinished>> {
     let mut statement = db.prepare_cached(
         "SELECT message_id, class, deadline_ms, resent, line_id FROM sms_message INDEXED BY sms_active
-         WHERE state IN ('leased','submitting')",
+         WHERE state IN ('leased','submitting','in_doubt','held') AND state IN ('leased','submitting')",
     )?;
     let rows = statement.query_map([], |row| {
         Ok(Unfinished {

@@ -176,7 +176,10 @@ pub fn phases(db: &Db) -> StoreResult<BTreeMap<String, i64>> {
 /// Held messages.
 pub fn held(db: &Db) -> StoreResult<i64> {
     Ok(db
-        .prepare_cached("SELECT count(*) FROM sms_message INDEXED BY sms_active WHERE state = 'held'")?
+        .prepare_cached(
+            "SELECT count(*) FROM sms_message INDEXED BY sms_active
+             WHERE state IN ('leased','submitting','in_doubt','held') AND state = 'held'",
+        )?
         .query_row([], |row| row.get(0))?)
 }
 
