@@ -45,6 +45,12 @@ CREATE TABLE line (
   removed     INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1))
 ) STRICT;
 
+-- Ports that a person has tried and found a modem on, although they could be something else: opened again at the next start.
+CREATE TABLE sms_port (
+  port TEXT PRIMARY KEY,
+  baud INTEGER NOT NULL
+) STRICT;
+
 -- Short messages a SIM has sent, by the hour in the station's time zone.
 CREATE TABLE sim_usage (
   sim_id   INTEGER NOT NULL REFERENCES sim,

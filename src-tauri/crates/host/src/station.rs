@@ -7,6 +7,7 @@ mod brokers;
 mod demo;
 mod doors;
 pub mod head;
+mod modems;
 mod pulse;
 mod secrets;
 mod web;
@@ -102,6 +103,7 @@ pub async fn start(options: &Options) -> anyhow::Result<Station> {
     }
     let doors = doors::Doors::new(Arc::clone(&app), keeper, web.clone(), addresses.clone());
     app.set_network_doors(Some(Arc::new(doors)));
+    tasks.push(tokio::spawn(modems::keep(Arc::clone(&app), options.clone(), stop.clone())));
     tasks.push(tokio::spawn(audit::watch(Arc::clone(&app), stop.clone())));
 
     // The broker's addresses are known in a moment; a broker that is away is not waited for.

@@ -127,6 +127,11 @@ impl Sms {
 }
 
 impl crate::App {
+    /// Ports that may be opened although they could be something else than modems, because a person tried them. Blocks.
+    pub fn allowed_ports(&self) -> Vec<(String, u32)> {
+        self.store.read(gerai_store::sms::lines::ports).unwrap_or_default()
+    }
+
     /// Tells the core its modems; `None`: there are none any more.
     pub fn set_lines(&self, lines: Option<Arc<dyn Lines>>) {
         *self.sms.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;

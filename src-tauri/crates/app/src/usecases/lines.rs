@@ -162,7 +162,22 @@ pub(crate) async fn detect(
         let (trail, ports) = (app.trail(caller), asked.probe.join(", "));
         app.write(move |db| Ok(trail.done(db, "lines.detect", format!("tried {ports}"))?)).await?;
     }
+    let probed = asked.probe.clone();
     let found = lines.detect(asked.probe).await;
+    let allowed: Vec<(String, u32)> = found
+        .iter()
+        .filter(|port| probed.contains(&port.port))
+        .filter_map(|port| Some((port.port.clone(), port.baud?)))
+        .collect();
+    if !allowed.is_empty() {
+        app.write(move |db| {
+            for (port, baud) in &allowed {
+                store::allow_port(db, port, *baud)?;
+            }
+            Ok(())
+        })
+        .await?;
+    }
     Ok(found
         .into_iter()
         .map(|port| PortView {

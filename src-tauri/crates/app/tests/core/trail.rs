@@ -136,7 +136,10 @@ const EVERY_CHANGE: [(&str, &str); 42] = [
     ("block.remove", r#"{"number":"081234567899"}"#),
     ("templates.save", r#"{"id":null,"name":"Libur","text":"Besok tutup"}"#),
     ("templates.remove", r#"{"id":1}"#),
-    ("routing.set", r#"{"version":0,"rules":[{"prefix":"62812","label":"Telkomsel","deny":false,"lines":[]}]}"#),
+    (
+        "routing.set",
+        r#"{"version":0,"rules":[{"prefix":"62812","label":"Telkomsel","deny":false,"lines":[]}]}"#,
+    ),
     ("approvals.decide", r#"{"id":$approval,"approve":true}"#),
     ("approvals.withdraw", r#"{"id":$withdraw}"#),
 ];

@@ -237,7 +237,10 @@ pub fn parts(db: &Db, id: i64) -> StoreResult<Vec<(u8, SealedBody)>> {
 
 /// Somebody opened it. `true`: for the first time.
 pub fn mark_read(db: &Db, id: i64, now: UnixMs) -> StoreResult<bool> {
-    Ok(db.execute("UPDATE inbox SET read_ms = ?2 WHERE inbox_id = ?1 AND read_ms IS NULL", params![id, now.0])? == 1)
+    Ok(db.execute(
+        "UPDATE inbox SET read_ms = ?2 WHERE inbox_id = ?1 AND read_ms IS NULL",
+        params![id, now.0],
+    )? == 1)
 }
 
 /// Removes a row and its parts. `false`: there was none.

@@ -172,3 +172,18 @@ pub fn set_balance(
     )?;
     Ok(())
 }
+
+/// Ports that a person has allowed, with the baud rate found.
+pub fn ports(db: &Db) -> StoreResult<Vec<(String, u32)>> {
+    let mut statement = db.prepare_cached("SELECT port, baud FROM sms_port ORDER BY port")?;
+    Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
+}
+
+/// Allows a port.
+pub fn allow_port(db: &Db, port: &str, baud: u32) -> StoreResult<()> {
+    db.execute(
+        "INSERT INTO sms_port VALUES (?1, ?2) ON CONFLICT (port) DO UPDATE SET baud = excluded.baud",
+        params![port, baud],
+    )?;
+    Ok(())
+}

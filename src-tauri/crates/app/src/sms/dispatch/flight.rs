@@ -94,7 +94,7 @@ impl Dispatcher {
             self.sending.push(Box::pin(async move { (line_id, refused) }));
             return;
         };
-        let sent = self.lines.submit(&key, ticket, part);
+        let sent = self.lines.submit(&key, part, ticket);
         self.sending.push(Box::pin(async move { (line_id, sent.await) }));
     }
 
