@@ -143,7 +143,11 @@ fn concerns(event: &Event, counter_till: Option<i64>) -> bool {
             | Event::Rejected
             | Event::People
             | Event::Approval
-            | Event::Audit,
+            | Event::Audit
+            | Event::Sms { .. }
+            | Event::Line { .. }
+            | Event::Inbox
+            | Event::Ussd { .. },
             Some(_),
         ) => false,
     }
