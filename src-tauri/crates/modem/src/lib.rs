@@ -4,4 +4,6 @@
 
 pub mod at;
 pub mod line;
+pub mod pdu;
 pub mod port;
+pub mod ussd;

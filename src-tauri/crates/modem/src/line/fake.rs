@@ -195,7 +195,7 @@ impl World {
             }
             return lines + "OK";
         }
-        let known = ["AT", "ATE0V1"].contains(&command) || command.contains('=') && !command.contains("CRSM");
+        let known = ["ATE0V1", "AT+CNMA"].contains(&command) || command.contains('=') && !command.contains("CRSM");
         if known { "OK".to_owned() } else { "ERROR".to_owned() }
     }
 
