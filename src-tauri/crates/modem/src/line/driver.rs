@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use gerai_core::port::lines::{LineHealth, LineKey, LineReport, LineSetup};
 
-use super::codec::UssdForm;
 use super::health::Watch;
 use super::inbound::Inbox;
 use super::ladder::{Ladder, Step};
@@ -18,6 +17,7 @@ use super::ussd::{Call, OpenUssd};
 use super::{LineStart, Shared, Standing, rebind};
 use crate::at::{Event, Reply, Session};
 use crate::port::{OpenError, Parity, Ports, SerialSettings, Transport, WakeReceiver, Waker};
+use crate::ussd::TeCharset;
 
 /// How often a port that has just vanished is looked for, and for how long; after that only when woken or each minute.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -68,7 +68,8 @@ pub(super) struct Driver {
     pub(super) restarted: bool,
 
     pub(super) quirks: Quirks,
-    pub(super) ussd_form: UssdForm,
+    /// Character set between this station and the modem.
+    pub(super) charset: TeCharset,
     pub(super) setup: Option<LineSetup>,
     pub(super) settings: SerialSettings,
     pub(super) more_messages: bool,
@@ -118,7 +119,7 @@ impl Driver {
             woken: false,
             restarted: false,
             quirks,
-            ussd_form: quirks.ussd,
+            charset: TeCharset::default(),
             more_messages: false,
             direct: false,
             report,

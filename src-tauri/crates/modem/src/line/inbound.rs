@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::driver::{Driver, Interrupted, millis};
 use crate::at::{Command, Memory, fields, number, text};
+use crate::pdu;
 use crate::port::Waker;
 
 /// Messages that wait here; a full SIM has 50, a modem 255. More stay in their store until the next sweep.
@@ -211,7 +212,7 @@ impl Driver {
     }
 
     fn read_and_take(&mut self, message: Waiting) -> Result<(), Interrupted> {
-        let (pdu, length) = match (message.pdu, message.source) {
+        let (digits, length) = match (message.pdu, message.source) {
             (Some(read), _) => read,
             (None, Source::Stored(memory, index)) => match self.read(memory, index)? {
                 Some(read) => read,
@@ -219,11 +220,11 @@ impl Driver {
             },
             (None, Source::Direct) => return Ok(()),
         };
-        let raw = hex::bytes(&pdu).unwrap_or_else(|| pdu.as_bytes().to_vec());
+        let raw = hex::bytes(&digits).unwrap_or_else(|| digits.as_bytes().to_vec());
         let inbound = InboundSms {
             key: self.report.key.clone(),
             at: self.start.clock.now(),
-            content: (self.start.codec.inbound)(&pdu, length),
+            content: pdu::inbound(&digits, length),
             pdu_hash: Sha256::digest(&raw).into(),
         };
         let commit = self.start.door.take(inbound);

@@ -9,6 +9,7 @@ use super::driver::{Driver, Interrupted};
 use super::quirks::quirks;
 use crate::at::{Command, ESCAPE};
 use crate::port::{PortAddress, SerialSettings};
+use crate::ussd::TeCharset;
 
 /// How long a modem may take to answer the first `AT`, and how often it is asked.
 const FIRST_ANSWER: Duration = Duration::from_millis(1_500);
@@ -41,7 +42,6 @@ impl Driver {
         self.accepted("AT+CMEE=1")?;
         self.learn_model()?;
         self.quirks = quirks(&self.report.maker, &self.report.model, &self.start.usb);
-        self.ussd_form = self.quirks.ussd;
         for command in self.quirks.early {
             self.accepted(command)?;
         }
@@ -166,9 +166,12 @@ impl Driver {
 
     /// USSD, registration, callers: none of them is needed for sending.
     fn set_notices(&mut self) -> Result<(), Interrupted> {
-        // GSM 7-bit default alphabet for what is said in quotes; many modems know IRA only.
-        if !self.accepted("AT+CSCS=\"GSM\"")? {
-            self.accepted("AT+CSCS=\"IRA\"")?;
+        // ASCII: in the GSM alphabet a text in quotes may hold octets 0 and line ends that mean letters.
+        for (name, charset) in [("IRA", TeCharset::Ira), ("GSM", TeCharset::Gsm), ("UCS2", TeCharset::Ucs2)] {
+            self.charset = charset;
+            if self.accepted(&format!("AT+CSCS=\"{name}\""))? {
+                break;
+            }
         }
         for command in ["AT+CUSD=1", "AT+CREG=1", "AT+CEREG=1", "AT+CLIP=1"] {
             self.accepted(command)?;

@@ -4,10 +4,10 @@
 use gerai_core::crash;
 use gerai_core::port::lines::{LineHealth, Scope, SubmitPart, Submitted};
 
-use super::codec::EncodedSubmit;
 use super::driver::{Driver, Interrupted};
 use super::orders::not_now;
 use crate::at::{CTRL_Z, Command, judge_refusal};
+use crate::pdu::{self, SubmitPdu};
 
 /// The prompt comes within this time, milliseconds.
 const PROMPT_MS: u64 = 10_000;
@@ -42,9 +42,10 @@ impl Driver {
         if self.report.health != LineHealth::Ready {
             return Ok(not_now(&format!("the line is not ready: {}", self.report.trouble)));
         }
-        let encoded = match (self.start.codec.submit)(part) {
+        let encoded = match pdu::submit(part) {
             Ok(encoded) => encoded,
             Err(why) => {
+                let why = why.to_string();
                 return Ok(Submitted::Refused { scope: Scope::Message, temporary: false, code: None, why });
             }
         };
@@ -66,7 +67,7 @@ impl Driver {
         Ok(not_now("the modem is busy"))
     }
 
-    fn attempt(&mut self, encoded: &EncodedSubmit, end: u64) -> Result<Submitted, Broken> {
+    fn attempt(&mut self, encoded: &SubmitPdu, end: u64) -> Result<Submitted, Broken> {
         let before = |interruption: Interrupted| (not_now(&reason(&interruption)), interruption);
         self.prompt = false;
         self.reply = None;

@@ -74,7 +74,8 @@ fn unplugged_at_every_byte_nothing_sent_is_called_refused() {
         }
     }
     // `AT+CMGS=15\r`, the prompt, and the PDU with Ctrl-Z but for its last byte; then up to the end of `+CMGS: 1`.
-    let before = "AT+CMGS=15\r".len() + "\r\n> ".len() + crate::line::fake::PDU.len() + 1;
+    let pdu = crate::pdu::submit(&part()).unwrap().hex.expose().clone();
+    let before = "AT+CMGS=15\r".len() + "\r\n> ".len() + pdu.len() + 1;
     assert_eq!(kinds[..2], [before, "\r\n+CMGS: 1\r".len()]);
 }
 

@@ -156,7 +156,7 @@ fn a_line_at_rest_wakes_only_to_look_after_its_modem() {
     bench.line().1.run();
     // An hour: 60 checks of 5 commands and 12 looks at two stores, two waits per answer.
     assert!(*waits.lock().unwrap() < 720, "{}", waits.lock().unwrap());
-    assert_eq!(bench.door.reports.lock().unwrap().len(), 3, "no news is not told");
+    assert_eq!(bench.door.reports.lock().unwrap().len(), 2, "no news is not told");
 }
 
 #[test]
