@@ -126,8 +126,25 @@ fn a_flood_without_line_ends_does_not_grow() {
 /// Pieces of what modems say, and of what they do not.
 fn talk() -> impl Strategy<Value = Vec<u8>> {
     let known = prop::sample::select(vec![
-        "OK", "ERROR", "> ", ">", "+CMGS: 7", "+CMT: ,20", "07912618", "+CDS: 24", "+CUSD: 0,\"a", "b\",15", "RING",
-        "+CREG: 1,1", "+CREG: 1", "AT+CMGS=23", "\"", "\u{1a}", "+CMTI: \"SM\",3", "^RSSI:3", "é",
+        "OK",
+        "ERROR",
+        "> ",
+        ">",
+        "+CMGS: 7",
+        "+CMT: ,20",
+        "07912618",
+        "+CDS: 24",
+        "+CUSD: 0,\"a",
+        "b\",15",
+        "RING",
+        "+CREG: 1,1",
+        "+CREG: 1",
+        "AT+CMGS=23",
+        "\"",
+        "\u{1a}",
+        "+CMTI: \"SM\",3",
+        "^RSSI:3",
+        "é",
     ]);
     let piece = prop_oneof![
         4 => known.prop_map(|text| text.as_bytes().to_vec()),

@@ -27,6 +27,8 @@ const LOOK_SELDOM: Duration = Duration::from_secs(60);
 const REST: Duration = Duration::from_secs(1);
 /// A modem that restarts is back within this time.
 const RESTART: Duration = Duration::from_secs(15);
+/// How often a modem may start anew by itself before that is taken as trouble.
+const RESTARTS_MAX: u32 = 20;
 /// How long a modem that was given up is left alone.
 const QUARANTINE: Duration = Duration::from_secs(300);
 
@@ -84,6 +86,8 @@ pub(super) struct Driver {
     pub(super) cancel_ussd: bool,
     /// The submission whose result never came.
     pub(super) doubt: Option<u64>,
+    /// Submissions in a row that the modem neither took nor refused.
+    pub(super) stuck: u32,
     pub(super) ladder: Ladder,
     /// The line's own reset makes the port vanish: that is no new device.
     own_reset: bool,
@@ -130,6 +134,7 @@ impl Driver {
             call: None,
             cancel_ussd: false,
             doubt: None,
+            stuck: 0,
             ladder: Ladder::default(),
             own_reset: false,
         }
@@ -147,7 +152,7 @@ impl Driver {
                 Interrupted::Stopped => break,
                 Interrupted::Gone(why) => self.absent(&why),
                 Interrupted::Mute(why) => self.recover(&why),
-                Interrupted::Restarted => self.idle(REST),
+                Interrupted::Restarted => self.idle(REST).map(|_| ()),
                 Interrupted::Off => self.off(),
             };
             if rest.is_err() {
@@ -163,13 +168,22 @@ impl Driver {
 
     /// Initialises and serves until something interrupts.
     fn converse(&mut self) -> Interrupted {
-        if let Err(interruption) = self.initialise() {
-            return interruption;
+        for _ in 0..RESTARTS_MAX {
+            let outcome = self.initialise().and_then(|()| self.serve());
+            self.serving = false;
+            match outcome {
+                // The port is still there: closing it would make some boards start anew once more.
+                Err(Interrupted::Restarted) | Ok(()) => {}
+                Err(interruption) => return interruption,
+            }
+            self.end_ussd("the modem started anew");
+            // Places in its stores may mean other messages now: the SIM may be another.
+            self.inbox.reset();
+            if let Err(interruption) = self.linger(millis(REST)) {
+                return interruption;
+            }
         }
-        loop {
-            let Err(interruption) = self.serve() else { continue };
-            return interruption;
-        }
+        Interrupted::Mute("the modem starts anew again and again".to_owned())
     }
 
     /// Opens the port, waiting for it as long as it takes.
@@ -209,6 +223,7 @@ impl Driver {
         self.unsynced = false;
         self.restarted = false;
         self.doubt = None;
+        self.stuck = 0;
         self.watch = Watch::default();
         self.inbox.reset();
     }
@@ -229,10 +244,7 @@ impl Driver {
 
     fn off(&mut self) -> Result<(), Interrupted> {
         self.tell(LineHealth::Off, "");
-        self.woken = false;
-        while !self.woken {
-            self.idle(LOOK_SELDOM * 60)?;
-        }
+        while !self.idle(LOOK_SELDOM * 60)? {}
         Ok(())
     }
 
@@ -244,7 +256,7 @@ impl Driver {
         match step {
             Step::Reopen => {
                 self.tell(LineHealth::Recovering, &format!("{why}; opening the port again"));
-                self.idle(REST)
+                self.idle(REST)?;
             }
             Step::Reset => {
                 self.tell(LineHealth::Recovering, &format!("{why}; restarting the modem"));
@@ -252,29 +264,27 @@ impl Driver {
                     let _ = transport.send(b"\x1b\rAT+CFUN=1,1\r");
                 }
                 self.own_reset = true;
-                self.idle(RESTART)
+                self.idle(RESTART)?;
             }
             Step::Rebind => {
                 self.tell(LineHealth::Recovering, &format!("{why}; taking the USB device off and on"));
                 self.own_reset = rebind::rebind(&self.start.port);
-                self.idle(if self.own_reset { RESTART } else { REST })
+                self.idle(if self.own_reset { RESTART } else { REST })?;
             }
             Step::Quarantine => {
                 let next = "nothing has helped; unplug the modem and plug it in again, or try another USB port. \
                             It is tried again every 5 minutes";
                 self.tell(LineHealth::Quarantined, &format!("{why}; {next}"));
-                self.woken = false;
-                self.idle(QUARANTINE)?;
-                if self.woken {
+                if self.idle(QUARANTINE)? {
                     self.ladder.clear();
                 }
-                Ok(())
             }
         }
+        Ok(())
     }
 
-    /// Waits without the port; whatever is asked meanwhile is refused. Ends early when woken by a person.
-    pub(super) fn idle(&mut self, time: Duration) -> Result<(), Interrupted> {
+    /// Waits without the port; whatever is asked meanwhile is refused. `true`: ended early, woken by a person.
+    fn idle(&mut self, time: Duration) -> Result<bool, Interrupted> {
         let until = self.now() + millis(time);
         loop {
             self.inbox.poll(&self.waker);
@@ -284,7 +294,7 @@ impl Driver {
             }
             let left = until.saturating_sub(self.now());
             if left == 0 || self.woken {
-                return Ok(());
+                return Ok(std::mem::take(&mut self.woken));
             }
             self.ports.pause(&self.wake, Some(Duration::from_millis(left)));
         }

@@ -10,9 +10,7 @@ use std::task::{Context, Poll, Waker as TaskWaker};
 use std::time::Duration;
 
 use gerai_core::phone::Destination;
-use gerai_core::port::lines::{
-    InboundSms, LineDoor, LineKey, LineReport, LineSetup, SubmitPart, UssdReply,
-};
+use gerai_core::port::lines::{InboundSms, LineDoor, LineKey, LineReport, LineSetup, SubmitPart, UssdReply};
 use gerai_core::port::{BoxFuture, Clock, NotDurable};
 use gerai_core::secret::Secret;
 use gerai_core::sms::text::Alphabet;
@@ -193,7 +191,8 @@ impl World {
             }
             return lines + "OK";
         }
-        let known = ["ATE0V1", "AT+CNMA"].contains(&command) || command.contains('=') && !command.contains("CRSM");
+        let known =
+            ["ATE0V1", "AT+CNMA"].contains(&command) || command.contains('=') && !command.contains("CRSM");
         if known { "OK".to_owned() } else { "ERROR".to_owned() }
     }
 

@@ -32,6 +32,8 @@ const INDEX_MAX: u16 = 255;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
     Direct,
+    /// The modem or SIM that held it is gone: nothing is to be done there.
+    Gone,
     Stored(Memory, u16),
 }
 
@@ -74,7 +76,7 @@ impl Inbox {
         *self = Self { taking: self.taking.take(), ..Self::default() };
         // Its place in a store may mean another message by now.
         if let Some(taking) = &mut self.taking {
-            taking.source = Source::Direct;
+            taking.source = Source::Gone;
         }
     }
 
@@ -88,7 +90,7 @@ impl Inbox {
 
     fn push(&mut self, message: Waiting) {
         let known = match message.source {
-            Source::Direct => false,
+            Source::Direct | Source::Gone => false,
             Source::Stored(memory, index) => {
                 self.delete.contains_key(&(memory, index))
                     || self.taking.as_ref().is_some_and(|taking| taking.source == message.source)
@@ -166,6 +168,7 @@ impl Driver {
             (Ok(()), Source::Direct) => {
                 self.inbox.acknowledge += u32::from(self.direct && self.transport.is_some());
             }
+            (Ok(()), Source::Gone) => {}
             (Ok(()), Source::Stored(memory, index)) => {
                 self.inbox.delete.insert((memory, index), now);
             }
@@ -218,7 +221,7 @@ impl Driver {
                 Some(read) => read,
                 None => return Ok(()),
             },
-            (None, Source::Direct) => return Ok(()),
+            (None, Source::Direct | Source::Gone) => return Ok(()),
         };
         let raw = hex::bytes(&digits).unwrap_or_else(|| digits.as_bytes().to_vec());
         let inbound = InboundSms {

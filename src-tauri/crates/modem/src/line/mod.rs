@@ -118,7 +118,7 @@ fn prepare(start: LineStart, ports: Box<dyn Ports>) -> std::io::Result<(LineHand
 
 impl LineHandle {
     /// Hands one SMS-SUBMIT to the line, in call order. `ticket` is the caller's name for it, given back by
-    /// `LineDoor::late_result`. Resolves within 65 s.
+    /// `LineDoor::late_result`. Resolves within 65 s of its turn.
     pub fn submit(&self, part: SubmitPart, ticket: u64) -> BoxFuture<'static, Submitted> {
         let (back, answer) = oneshot::channel();
         self.order(Order::Submit { part: Box::new(part), ticket, back });

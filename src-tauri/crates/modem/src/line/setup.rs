@@ -19,6 +19,10 @@ const SPEEDS: [u32; 6] = [9_600, 19_200, 38_400, 57_600, 230_400, 460_800];
 /// Most commands of the operator's own that are sent, and their deadline.
 const OWN_COMMANDS_MAX: usize = 32;
 const OWN_COMMAND: Duration = Duration::from_secs(10);
+/// How often a SIM that does not tell its ICCID is asked, a second apart.
+const ICCID_TIMES: u32 = 3;
+/// Switching the radio on takes some seconds.
+const RADIO: Duration = Duration::from_secs(15);
 /// How messages are announced when they may come directly (3GPP TS 27.005 section 3.4.1), best first.
 const DIRECT: [&str; 2] = ["AT+CNMI=2,2,0,1,0", "AT+CNMI=1,2,0,1,0"];
 /// How they are announced when they are stored first, best first: reports stored, reports directly, none.
@@ -49,6 +53,7 @@ impl Driver {
         if self.setup.as_ref().is_some_and(|setup| !setup.active) {
             return Err(Interrupted::Off);
         }
+        self.switch_radio_on()?;
         self.learn_iccid()?;
         let locked = self.unlock()?;
         if let Some((health, trouble)) = locked {
@@ -56,8 +61,15 @@ impl Driver {
             self.tell(health, &trouble);
             return Ok(());
         }
-        if self.report.key.iccid.is_empty() {
+        // The line's name hangs on it: a SIM that is not ready to tell is asked again.
+        for _ in 0..ICCID_TIMES {
+            if !self.report.key.iccid.is_empty() {
+                break;
+            }
             self.learn_iccid()?;
+            if self.report.key.iccid.is_empty() {
+                self.linger(1_000)?;
+            }
         }
         self.learn_subscriber()?;
         self.set_messages()?;
@@ -109,6 +121,15 @@ impl Driver {
         }
         self.unsynced = false;
         Ok(false)
+    }
+
+    /// A modem left in flight mode has neither SIM nor network (3GPP TS 27.007 section 8.2).
+    fn switch_radio_on(&mut self) -> Result<(), Interrupted> {
+        let level = self.ask(Command::query("AT+CFUN?"))?.and_then(|line| crate::at::number::<u8>(&line, 0));
+        if matches!(level, Some(0 | 4 | 7)) {
+            self.patient(&Command::new("AT+CFUN=1").within(RADIO))?;
+        }
+        Ok(())
     }
 
     /// Text or PDU mode, stores, and how messages come in.
@@ -173,7 +194,7 @@ impl Driver {
                 break;
             }
         }
-        for command in ["AT+CUSD=1", "AT+CREG=1", "AT+CEREG=1", "AT+CLIP=1"] {
+        for command in ["AT+COPS=3,0", "AT+CUSD=1", "AT+CREG=1", "AT+CEREG=1", "AT+CLIP=1"] {
             self.accepted(command)?;
         }
         Ok(())

@@ -52,7 +52,8 @@ impl Driver {
         };
         // Before the command: some answer with `+CUSD` before `OK`.
         self.ussd = Some(OpenUssd { back, until: self.now() + millis(USSD) });
-        let reply = self.chat(Command::new(format!("AT+CUSD=1,\"{}\",{}", request.text, request.dcs)).within(USSD))?;
+        let reply =
+            self.chat(Command::new(format!("AT+CUSD=1,\"{}\",{}", request.text, request.dcs)).within(USSD))?;
         if let Some(result) = reply.result.filter(|result| !result.is_ok()) {
             self.fail_ussd(LineError::Refused(result.shown()));
         }

@@ -186,3 +186,49 @@ fn the_console_gets_the_answer_and_nothing_that_could_hang_the_line() {
     assert_eq!(answers[0].as_ref().unwrap(), &["+CREG: 1,1", "+CSQ: 9,99", "OK"]);
     assert!(answers[1..].iter().all(Result::is_err));
 }
+
+#[test]
+fn another_sim_after_a_restart_is_another_line_and_nothing_of_it_is_deleted_unread() {
+    let bench = Bench::new();
+    bench.world().end = 100_000;
+    bench.world().default.insert("AT+CMGD=3".to_owned(), "+CMS ERROR: 320".to_owned());
+    bench.at(12_000, |world| {
+        world.stored.insert(("SM".to_owned(), 3), "00".repeat(20));
+        world.say(0, b"\r\n+CMTI: \"SM\",3\r\n");
+    });
+    bench.at(20_000, |world| {
+        world.default.remove("AT+CMGD=3");
+        world.stored.insert(("SM".to_owned(), 3), "11".repeat(20));
+        world.default.insert("AT+CCID".to_owned(), "+CCID: 89629999999999999999|OK".to_owned());
+        world.say(0, b"\r\n^SIMST: 1\r\n");
+    });
+    bench.line().1.run();
+    let taken = bench.door.taken.lock().unwrap();
+    assert_eq!(taken.len(), 2);
+    assert_ne!(taken[0].key, taken[1].key);
+    let reports = bench.door.reports.lock().unwrap();
+    let gone = reports.iter().position(|report| report.health == LineHealth::Absent).unwrap();
+    assert_eq!((&reports[gone].key, &reports[gone + 1].key), (&taken[0].key, &taken[1].key));
+    assert_eq!(bench.world().opens, 1);
+}
+
+#[test]
+fn a_modem_that_answers_but_takes_no_messages_is_recovered() {
+    let bench = Bench::new();
+    bench.world().end = 100_000;
+    for _ in 0..3 {
+        bench.world().answer("AT+CMGS=15", "*");
+    }
+    let (handle, driver) = bench.line();
+    let outcomes = Arc::new(Mutex::new(Vec::new()));
+    let list = outcomes.clone();
+    bench.at(10_000, move |_| {
+        for ticket in 0..3 {
+            list.lock().unwrap().push(handle.submit(crate::line::fake::part(), ticket));
+        }
+    });
+    driver.run();
+    assert_eq!(bench.world().opens, 2);
+    let reports = bench.door.reports.lock().unwrap();
+    assert!(reports.iter().any(|report| report.health == LineHealth::Recovering && report.recoveries == 1));
+}
