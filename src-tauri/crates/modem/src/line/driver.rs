@@ -61,6 +61,8 @@ pub(super) struct Driver {
     pub(super) events: Vec<Event>,
     pub(super) reply: Option<Reply>,
     pub(super) prompt: bool,
+    /// A final result came that was not the command's own.
+    pub(super) stray: bool,
     /// The last command was not answered: the dialogue must be brought in step before the next.
     pub(super) unsynced: bool,
     /// Orders are taken; otherwise they are refused.
@@ -118,6 +120,7 @@ impl Driver {
             events: Vec::new(),
             reply: None,
             prompt: false,
+            stray: false,
             unsynced: false,
             serving: false,
             woken: false,
