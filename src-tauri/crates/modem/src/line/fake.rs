@@ -10,24 +10,20 @@ use std::task::{Context, Poll, Waker as TaskWaker};
 use std::time::Duration;
 
 use gerai_core::phone::Destination;
-use gerai_core::port::lines::{
-    InboundContent, InboundSms, LineDoor, LineKey, LineReport, LineSetup, SubmitPart, UssdReply,
-};
+use gerai_core::port::lines::{InboundSms, LineDoor, LineKey, LineReport, LineSetup, SubmitPart, UssdReply};
 use gerai_core::port::{BoxFuture, Clock, NotDurable};
 use gerai_core::secret::Secret;
 use gerai_core::sms::text::Alphabet;
 use gerai_core::time::UnixMs;
 
 use super::driver::Driver;
-use super::{Codec, EncodedSubmit, LineHandle, LineStart, TriedPins, prepare};
+use super::{LineHandle, LineStart, TriedPins, prepare};
 use crate::port::{
     OpenError, PortAddress, Ports, Received, SendFailure, SerialSettings, Transport, WakeReceiver,
 };
 
 pub(super) const IMEI: &str = "860123456789012";
 pub(super) const ICCID: &str = "89620123456789012345";
-/// The PDU of the fake codec: the dialogue does not care what is in it.
-pub(super) const PDU: &str = "0011000B912618214365F70000AA0161";
 
 type Act = Box<dyn FnOnce(&mut World) + Send>;
 
@@ -195,7 +191,8 @@ impl World {
             }
             return lines + "OK";
         }
-        let known = ["AT", "ATE0V1"].contains(&command) || command.contains('=') && !command.contains("CRSM");
+        let known =
+            ["ATE0V1", "AT+CNMA"].contains(&command) || command.contains('=') && !command.contains("CRSM");
         if known { "OK".to_owned() } else { "ERROR".to_owned() }
     }
 
@@ -254,7 +251,6 @@ impl Bench {
             door: self.door.clone(),
             clock: Arc::new(FakeClock(self.world.clone())),
             pins: self.pins.clone(),
-            codec: codec(),
         };
         let ports = FakePorts { world: self.world.clone(), stop: Arc::default() };
         let stop = ports.stop.clone();
@@ -262,15 +258,6 @@ impl Bench {
         let handle = Arc::new(handle);
         *stop.lock().unwrap() = Some(handle.clone());
         (handle, driver)
-    }
-}
-
-pub(super) fn codec() -> Codec {
-    Codec {
-        submit: |_| Ok(EncodedSubmit { hex: Secret::new(PDU.to_owned()), length: 15 }),
-        inbound: |pdu, _| InboundContent::Unreadable { pdu: Secret::new(pdu.to_owned()), why: String::new() },
-        ussd_encode: |text, _| text.to_owned(),
-        ussd_decode: |text, _| text.to_owned(),
     }
 }
 

@@ -18,7 +18,6 @@ impl Driver {
     /// Serves until interrupted.
     pub(super) fn serve(&mut self) -> Result<(), Interrupted> {
         self.serving = true;
-        self.woken = false;
         let mut orders_first = true;
         loop {
             if self.restarted {
