@@ -3,6 +3,7 @@
 //! `gerai_core::port::lines`.
 
 pub mod at;
+pub mod discovery;
 pub mod line;
 pub mod pdu;
 pub mod port;
