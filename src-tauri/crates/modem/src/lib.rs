@@ -5,6 +5,7 @@
 pub mod at;
 pub mod discovery;
 pub mod line;
+pub mod lines;
 pub mod pdu;
 pub mod port;
 pub mod sim;

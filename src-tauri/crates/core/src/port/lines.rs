@@ -322,7 +322,8 @@ pub struct PortFound {
 pub trait Lines: Send + Sync + 'static {
     /// Hands one SMS-SUBMIT to a line, in call order. Resolves with what became of it; within 65 s at the latest.
     /// A line that is absent or not ready refuses with [`Scope::Line`], temporary.
-    fn submit(&self, line: &LineKey, part: SubmitPart) -> BoxFuture<'static, Submitted>;
+    /// `ticket` is the caller's own name for it, given back by [`LineDoor::late_result`].
+    fn submit(&self, line: &LineKey, part: SubmitPart, ticket: u64) -> BoxFuture<'static, Submitted>;
     /// Starts a USSD dialogue, or answers an open one. Resolves within 60 s.
     fn ussd(&self, line: &LineKey, text: &str) -> BoxFuture<'static, Result<UssdReply, LineError>>;
     /// Ends an open USSD dialogue.
