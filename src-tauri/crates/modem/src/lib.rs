@@ -3,7 +3,9 @@
 //! `gerai_core::port::lines`.
 
 pub mod at;
+pub mod discovery;
 pub mod line;
+pub mod lines;
 pub mod pdu;
 pub mod port;
 pub mod sim;

@@ -41,7 +41,7 @@ pin-tries <n> <left>                 0: PUK wanted
 network <n> home|roaming|searching|denied|none
 signal <n> <0-31|99>
 delay|report-delay|report-status <n> <ms|tp-st>
-imei <n> <imei> | swap <n> | remove <n>    another serial number | another SIM | no SIM
+imei <n> <imei> | swap <n> | card <n> <number> | remove <n>   serial number | another SIM | that SIM | no SIM
 sms <n> <from> <text>                a message comes in
 pdu <n> <hex>                        a DELIVER or STATUS-REPORT comes in
 call <n> <from|-> [rings]
@@ -128,6 +128,7 @@ fn order(word: &str, rest: &str) -> Result<Order, String> {
         "report-status" => Order::ReportStatus(number(rest)?),
         "imei" => Order::Imei(rest.to_owned()),
         "swap" => Order::SwapCard,
+        "card" => Order::Card(number(rest)?),
         "remove" => Order::RemoveCard,
         "sms" => Order::Sms { from: first.to_owned(), text: second.replace("\\n", "\n") },
         "pdu" => Order::Pdu(rest.to_owned()),

@@ -32,6 +32,7 @@ use std::time::{Duration, Instant};
 
 use gerai_core::port::Clock;
 
+pub(crate) use announce::process_started;
 pub use announce::{AnnouncedModem, Announcement};
 pub use control::HELP as CONTROL_HELP;
 pub use modem::Registration;

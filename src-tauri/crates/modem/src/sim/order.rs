@@ -77,6 +77,8 @@ pub enum Order {
     Imei(String),
     /// Have another SIM.
     SwapCard,
+    /// Have the SIM of this number, as the modem of this number has at first; at the next plugging in.
+    Card(u32),
     /// Have no SIM.
     RemoveCard,
     /// Get a message.
@@ -149,7 +151,7 @@ impl Modem {
             Order::ReportDelay(ms) => self.report_delay = Duration::from_millis(ms),
             Order::ReportStatus(status) => self.report_status = status,
             Order::Imei(imei) => self.imei = imei,
-            Order::Pin(_) | Order::PinTries(_) | Order::SwapCard | Order::RemoveCard => {
+            Order::Pin(_) | Order::PinTries(_) | Order::SwapCard | Order::Card(_) | Order::RemoveCard => {
                 self.card_order(order, net)
             }
             Order::Sms { .. } | Order::Pdu(_) | Order::Call { .. } => return self.incoming_order(order, net),
@@ -187,16 +189,10 @@ impl Modem {
             Order::PinTries(tries) => self.lock.pin_tries = tries,
             Order::SwapCard => {
                 // Far from the numbers that other modems began with.
-                self.card_number += 10_000;
-                let card = Card::new(self.card_number);
-                card.operator.smsc.clone_into(&mut self.smsc);
-                self.card = Some(card);
-                self.lock.pin = None;
-                self.lock.open = true;
-                self.stores.other_card();
-                self.waiting.clear();
+                self.other_card(self.card_number + 10_000);
                 self.say("+CPIN: READY");
             }
+            Order::Card(number) => self.other_card(number),
             Order::RemoveCard => {
                 self.card = None;
                 self.say("+CPIN: NOT READY");
@@ -204,6 +200,17 @@ impl Modem {
             _ => {}
         }
         self.pump(net);
+    }
+
+    fn other_card(&mut self, number: u32) {
+        self.card_number = number;
+        let card = Card::new(number);
+        card.operator.smsc.clone_into(&mut self.smsc);
+        self.card = Some(card);
+        self.lock.pin = None;
+        self.lock.open = true;
+        self.stores.other_card();
+        self.waiting.clear();
     }
 
     fn incoming_order(&mut self, order: Order, net: &mut Net) -> Result<(), String> {

@@ -7,8 +7,9 @@ use gerai_core::time::UnixMs;
 use crate::pdu::octets::{from_hex, to_hex};
 use crate::pdu::{
     Address, Coding, Dcs, Deliver, Direction, Header, Report, Stamp, Submit, Tables, Tpdu, UserData, decode,
-    encode, septets,
+    encode,
 };
+use crate::ussd;
 
 /// WIB is seven hours east of UTC.
 const WIB_QUARTERS: i8 = 28;
@@ -103,24 +104,14 @@ pub(super) fn report(reference: u8, to: &Address, sent: UnixMs, done: UnixMs, st
     }))
 }
 
-/// A USSD text as packed septets in hexadecimal digits; seven spare bits at the end hold a carriage return
-/// (3GPP TS 23.038, section 6.1.2.3.1).
+/// A USSD text as packed septets in hexadecimal digits.
 pub(super) fn packed_hex(text: &str) -> String {
-    let mut units = Tables::DEFAULT.septets(text).unwrap_or_default();
-    if units.len() % 8 == 7 {
-        units.push(0x0D);
-    }
-    to_hex(&septets::pack(&units, 0))
+    to_hex(&ussd::request::packed(Tables::DEFAULT.septets(text).unwrap_or_default()))
 }
 
 /// The other way; `None`: no hexadecimal digits.
 pub(super) fn from_packed_hex(hex: &str) -> Option<String> {
-    let octets = from_hex(hex).ok()?;
-    let mut text = Tables::DEFAULT.text(&septets::unpack(&octets, 0, octets.len() * 8 / 7));
-    if octets.len().is_multiple_of(7) && text.ends_with(['\r', '@']) {
-        text.pop();
-    }
-    Some(text)
+    Some(ussd::decode::packed(&from_hex(hex).ok()?))
 }
 
 /// A text as UCS-2 in hexadecimal digits.

@@ -108,7 +108,7 @@ fn septets_of(octets: &[u8]) -> String {
 
 /// Septets packed into octets. Their number is not told, so padding is recognised by its rule (3GPP TS 23.038, section
 /// 6.1.2.3.1): a carriage return in the last seven bits is padding, and so is a second one behind it.
-pub(super) fn packed(octets: &[u8]) -> String {
+pub(crate) fn packed(octets: &[u8]) -> String {
     let mut septets = septets::unpack(octets, 0, octets.len() * 8 / 7);
     match (septets.len() % 8, septets.as_slice()) {
         // Zeros in place of the carriage return: an older habit.

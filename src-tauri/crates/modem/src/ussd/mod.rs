@@ -3,9 +3,9 @@
 //! the coding scheme says. The dialogue itself, its deadline and its end belong to the line.
 
 mod coding;
-mod decode;
+pub(crate) mod decode;
 mod notice;
-mod request;
+pub(crate) mod request;
 #[cfg(test)]
 mod tests;
 

@@ -73,7 +73,7 @@ pub fn request(text: &str, form: Form) -> Result<UssdRequest, UssdError> {
 
 /// Packs septets with the padding of 3GPP TS 23.038, section 6.1.2.3.1: seven spare bits hold a carriage return, and a
 /// carriage return of the text that ends on an octet is doubled, or it would be taken for padding.
-pub(super) fn packed(mut septets: Vec<u8>) -> Vec<u8> {
+pub(crate) fn packed(mut septets: Vec<u8>) -> Vec<u8> {
     match (septets.len() % 8, septets.last()) {
         (7, _) | (0, Some(b'\r')) => septets.push(b'\r'),
         _ => {}

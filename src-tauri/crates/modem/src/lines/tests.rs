@@ -1,0 +1,1 @@
+//! Decisions of the fleet, with lines that are only numbers.
