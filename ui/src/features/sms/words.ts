@@ -4,6 +4,8 @@ import type { RouteCandidate } from '../../bindings/RouteCandidate';
 import type { RouteDecision } from '../../bindings/RouteDecision';
 import type { SmsLeftOut } from '../../bindings/SmsLeftOut';
 import type { SmsReason } from '../../bindings/SmsReason';
+import type { SmsRow } from '../../bindings/SmsRow';
+import { secondsText } from '../../lib/money';
 import { clockOrDay, countdownText } from '../../lib/time';
 import { m } from '../../paraglide/messages.js';
 
@@ -76,6 +78,30 @@ export function reasonWords(reason: SmsReason, nowMs: number, language: Language
   if (reason.code === '') return reason.text;
   const word = reasons[reason.code]?.();
   return word === undefined ? reason.text : withUntil(word, reason.until_ms, nowMs, language);
+}
+
+/** What a message waits for, or what became of it; states that have no reason say what they are about. */
+export function rowWords(row: SmsRow, nowMs: number, language: Language): string {
+  if (row.reason.code !== '') return reasonWords(row.reason, nowMs, language);
+  switch (row.state) {
+    case 'leased':
+      return m.sms_leased_by({ line: row.line });
+    case 'submitting':
+      return m.sms_waits_modem();
+    case 'sent':
+      return m.sms_waits_report();
+    case 'delivered':
+      return row.sent_ms !== null && row.done_ms !== null ? m.sms_took({ seconds: secondsText(row.done_ms - row.sent_ms, language) }) : '';
+    case 'queued':
+    case 'scheduled':
+    case 'held':
+    case 'in_doubt':
+    case 'failed':
+    case 'expired':
+    case 'cancelled':
+    case 'lost':
+      return row.reason.text;
+  }
 }
 
 export function candidateWords(candidate: Pick<RouteCandidate, 'code' | 'text' | 'until_ms'>, nowMs: number, language: Language): string {
