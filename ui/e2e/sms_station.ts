@@ -60,7 +60,7 @@ export function line(id: number): Record<string, unknown> & { id: number; settin
     id, imei: `35909703${String(1_234_567 + id).padStart(7, '0')}`, iccid_tail: status === 'no_sim' ? '' : ['0417', '8832', '2961', '5570'][(id - 1) % 4], port: status === 'absent' ? '' : `/dev/ttyUSB${id * 2}`, status, since_ms: NOW - 12 * MINUTE,
     trouble: status === 'quarantined' ? 'The network refuses this SIM since 10:02 (CME 11). 12 messages went to other lines. Check its validity, or put in another SIM.' : '',
     model, firmware: '22.200.15.00.1134', operator: dead && status !== 'quarantined' ? '' : operator, roaming: id === 2 && false, signal_dbm: dead ? null : [-67, -79, null, -91][(id - 1) % 4], msisdn: '+62 812 •••• 0417', smsc: '+6281100000',
-    stored: 2, stored_max: 50, pin_tries: 3, has_pin: id === 1, baud: 115_200, queue: [3, 2, 0, 1][(id - 1) % 4], sending: status === 'ready' && id === 1 ? 901 : null, last_sent_ms: NOW - id * 4 * SECOND, recoveries: status === 'quarantined' ? 4 : 0,
+    stored: 2, stored_max: 50, pin_tries: 3, has_pin: id === 1, baud: 115_200, queue: [3, 2, 0, 1][(id - 1) % 4], sending: status === 'ready' && id === 1 ? 912 : null, last_sent_ms: NOW - id * 4 * SECOND, recoveries: status === 'quarantined' ? 4 : 0,
     usage: { today, today_otp: 40, by_hour: hours([90, 70, 30, 32][(id - 1) % 4]!), hour: 60, month: 4_120, left_normal: Math.max(0, left), left_otp: perDay - today },
     balance: { amount: [84_250, 51_900, 12_400, 33_750][(id - 1) % 4], at_ms: NOW - 34 * MINUTE, expires_ms: NOW + 60 * DAY, days_left: [9, 6, null, 11][(id - 1) % 4] },
     settings: lineSettings(`Jalur ${id}`, perDay, [...prefixes]),

@@ -116,6 +116,9 @@ export function decisionWords(decision: RouteDecision): string {
   return [prefix, decision.label, why].filter(Boolean).join(' · ');
 }
 
+/** `1 bagian`, `2 parts`. */
+export const partsWords = (count: number): string => (count === 1 ? m.sms_part_one() : m.sms_part_many({ count }));
+
 const leftOut: Record<string, () => string> = { blocked: m.left_out_blocked, denied: m.left_out_denied, twice: m.left_out_twice };
 
 /** A number that is wrong has the station's own sentence. */
