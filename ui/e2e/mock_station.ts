@@ -3,6 +3,7 @@
  * enough state for a person to walk through; no test may take it for proof of what the station does.
  */
 import type { Page } from 'playwright-core';
+import { smsAnswers, smsRules, smsSettings, type SmsMock } from './sms_station';
 
 const NOW = Date.UTC(2026, 10, 23, 3, 14, 32);
 const MINUTE = 60_000;
@@ -25,6 +26,9 @@ export interface MockOptions {
   trouble?: boolean;
   broken?: boolean;
   till?: boolean;
+  sms?: SmsMock;
+  /** Events that the stream tells once, after its first heartbeat. */
+  events?: object[];
   /** Leaves the browser's clock alone; otherwise it stands still, so that pictures are the same each time. */
   liveClock?: boolean;
 }
@@ -62,7 +66,7 @@ const commands: [string, string][] = [
   ['counter.show', 'Counter'], ['counter.switch', 'Counter'], ['counter.leave', 'Counter'], ['audit.list', 'View'], ['audit.verify', 'View'], ['approvals.list', 'View'],
   ['approvals.decide', 'Administrator'], ['approvals.withdraw', 'Operator'], ['tokens.issue', 'Administrator'], ['tokens.list', 'View'], ['tokens.revoke', 'Administrator'],
   ['tokens.rotate_keys', 'Owner'], ['health.show', 'View'], ['health.accept_clock', 'Administrator'], ['ledger.verify', 'View'], ['ledger.stats', 'View'], ['settings.get', 'View'], ['settings.set', 'Administrator'], ['broker.set_password', 'Administrator'], ['network.show', 'View'], ['network.renew_ca', 'Owner'],
-  ['vault.status', 'Administrator'], ['vault.rotate', 'Owner'], ['audit.export', 'View'],
+  ['vault.status', 'Administrator'], ['vault.rotate', 'Owner'], ['audit.export', 'View'], ...smsRules,
 ];
 const rules = commands.map(([command, access]) => ({ command, public: access === 'Public', counter: access === 'Counter', roles: access === 'Public' ? [] : sets[access] }));
 
@@ -131,6 +135,7 @@ const settings = () => ({
   network: { readers_on_lan: true, console_on_lan: false, http_port: 8888, mqtt_port: 1884, ws_port: 8080, mqtts_port: 8883, tls_cert_file: '', tls_key_file: '' },
   security: { idle_lock_minutes: 15, session_hours: 12, require_second_factor: false, two_person: true, two_person_above: 100_000, approval_hours: 24 },
   clock: { http_url: '', ntp_server: 'pool.ntp.org' },
+  sms: smsSettings(),
 });
 type MockSettings = ReturnType<typeof settings>;
 
@@ -209,6 +214,7 @@ export async function mockStation(page: Page, options: MockOptions = {}): Promis
   const counter = { till_id: 1, till: 'Meja 1', place: 'Kantin Teknik', now_ms: NOW, online: true, taking: true, stopped: '', price: null, armed: null, armed_until_ms: null, max_per_tap: 500000, result: null, history: [], language: 'id', settings: { result_seconds: 5, both_languages: false, balance: 'show', volume: 70, mute: true, quiet_from: null, quiet_to: null, speech: false, history: true }, try_out: false };
 
   const answers: Record<string, (request: Record<string, unknown>) => Answer> = {
+    ...smsAnswers({ empty: options.empty ?? false, ...options.sms }),
     'station.status': () => ({ station_name: 'Kantin Teknik', first_run: false, try_out: false, language: 'id', version: '0.2.0', now_ms: NOW }),
     'session.current': () => (signedIn ? session() : refuse('signed_out', 'nobody is signed in')),
     'session.sign_in': ({ password, code }) => {
@@ -283,7 +289,7 @@ export async function mockStation(page: Page, options: MockOptions = {}): Promis
   };
 
   if (!options.liveClock) await page.clock.setFixedTime(NOW);
-  await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: `data: ${JSON.stringify({ kind: 'heartbeat', now_ms: NOW })}\n\n` }));
+  await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: [{ kind: 'heartbeat', now_ms: NOW }, ...(options.events ?? [])].map((event) => `data: ${JSON.stringify(event)}\n\n`).join('') }));
   await page.route('**/rpc/*', async (route) => {
     const name = new URL(route.request().url()).pathname.replace('/rpc/', '');
     calls.push(name);

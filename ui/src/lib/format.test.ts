@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseRupiah, privateBalance, rupiah } from './money';
-import { ageWords, clock, clockMinutes, clockToMinutes, dateTime, dayStart, minutesToClock, wibDay, wibMinutes } from './time';
+import {
+  ageWords, clock, clockMinutes, clockToMinutes, countdownText, dateTime, dayStart, fromLocalInput, minutesToClock, shareLeft, toLocalInput, wibDay, wibMinutes,
+} from './time';
 
 describe('rupiah', () => {
   it('groups by the language', () => {
@@ -63,5 +65,24 @@ describe('WIB', () => {
     expect(clockToMinutes('7.30')).toBe(450);
     expect(clockToMinutes('24:00')).toBeNull();
     expect(minutesToClock(450)).toBe('07:30');
+  });
+});
+
+describe('time that is left', () => {
+  it('runs down like a clock, and never below nothing', () => {
+    expect([0, 41_000, 587_000, 86_396_000, 90_000_000, -5].map(countdownText)).toEqual(['0:00', '0:41', '9:47', '23:59:56', '25:00:00', '0:00']);
+    expect(countdownText(400)).toBe('0:01');
+  });
+
+  it('is a share of the whole', () => {
+    expect([0, 50, 100, 120].map((now) => shareLeft(0, 100, now))).toEqual([1, 0.5, 0, 0]);
+    expect(shareLeft(100, 100, 50)).toBe(0);
+  });
+
+  it('a day and a time of a field are WIB', () => {
+    const ms = Date.UTC(2026, 10, 23, 3, 14);
+    expect(toLocalInput(ms)).toBe('2026-11-23T10:14');
+    expect(fromLocalInput('2026-11-23T10:14')).toBe(ms);
+    expect([fromLocalInput(''), fromLocalInput('2026-13-40T99:99')]).toEqual([null, null]);
   });
 });

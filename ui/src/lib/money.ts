@@ -30,3 +30,11 @@ export function parseRupiah(typed: string): number | null {
   if (!/^\d{1,12}$/.test(bare)) return null;
   return Number(bare);
 }
+
+const secondFormats: Record<Language, Intl.NumberFormat> = {
+  id: new Intl.NumberFormat('id-ID', { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  en: new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+};
+
+/** Milliseconds as seconds with one decimal: `2,8` in Indonesian, `2.8` in English. */
+export const secondsText = (ms: number, language: Language): string => secondFormats[language].format(Math.max(0, ms) / 1_000);

@@ -3,6 +3,7 @@ import type { Event } from '../bindings/Event';
 import type { Backend, LinkState } from './backend';
 import { backend as direct } from './connect';
 import { Refusals } from './refusals';
+import { throttled } from './throttle';
 
 type Listener = { kinds: Event['kind'][]; heard: () => void };
 
@@ -35,7 +36,17 @@ class Station {
   on(kinds: Event['kind'][], heard: () => void): () => void {
     const listener = { kinds, heard };
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The same for what may happen a thousand times a second: at most two readings a second, and never two at a time. */
+  often(kinds: Event['kind'][], read: () => Promise<unknown>): () => void {
+    const heard = throttled(read);
+    const off = this.on(kinds, heard);
+    return () => {
+      off();
+      heard.stop();
+    };
   }
 
   #heard(event: Event): void {

@@ -90,3 +90,32 @@ export function clockToMinutes(typed: string): number | null {
   const [hours, minutes] = [Number(match[1]), Number(match[2])];
   return hours < 24 && minutes < 60 ? hours * 60 + minutes : null;
 }
+
+const HOUR_S = 3_600;
+
+/** Time that is left, as a clock that runs down: `9:47`, `23:59:56`; `0:00` when it is up. */
+export function countdownText(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1_000));
+  const pad = (value: number) => String(value).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(seconds / HOUR_S), Math.floor((seconds % HOUR_S) / 60)];
+  if (hours === 0) return `${minutes}:${pad(seconds % 60)}`;
+  return `${hours}:${pad(minutes)}:${pad(seconds % 60)}`;
+}
+
+/** Share of a span that is left, 0 to 1. */
+export function shareLeft(fromMs: number, untilMs: number, nowMs: number): number {
+  if (untilMs <= fromMs) return 0;
+  return Math.min(1, Math.max(0, (untilMs - nowMs) / (untilMs - fromMs)));
+}
+
+/** `2026-11-23T10:14`, as the browser's field for a day and a time wants it, in WIB. */
+export function toLocalInput(ms: number): string {
+  return new Date(ms + WIB_OFFSET_MS).toISOString().slice(0, 16);
+}
+
+/** Unix milliseconds of such a field; `null` while it is not filled in. */
+export function fromLocalInput(typed: string): number | null {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(typed)) return null;
+  const ms = Date.parse(`${typed.slice(0, 16)}:00Z`);
+  return Number.isNaN(ms) ? null : ms - WIB_OFFSET_MS;
+}

@@ -1,15 +1,22 @@
 /** The console's pages, in the order of the sidebar, with the letter that follows G and the command a page lives on. */
 import type { Component } from 'svelte';
+import Activity from '@lucide/svelte/icons/activity';
 import CircleUser from '@lucide/svelte/icons/circle-user';
 import CreditCard from '@lucide/svelte/icons/credit-card';
 import FileKey from '@lucide/svelte/icons/file-key';
+import Hash from '@lucide/svelte/icons/hash';
 import HeartPulse from '@lucide/svelte/icons/heart-pulse';
+import Inbox from '@lucide/svelte/icons/inbox';
 import KeyRound from '@lucide/svelte/icons/key-round';
 import ListChecks from '@lucide/svelte/icons/list-checks';
+import ListOrdered from '@lucide/svelte/icons/list-ordered';
 import MailX from '@lucide/svelte/icons/mail-x';
 import Monitor from '@lucide/svelte/icons/monitor';
 import Network from '@lucide/svelte/icons/network';
+import RadioTower from '@lucide/svelte/icons/radio-tower';
+import RouteIcon from '@lucide/svelte/icons/route';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
+import Send from '@lucide/svelte/icons/send';
 import Settings from '@lucide/svelte/icons/settings';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import Store from '@lucide/svelte/icons/store';
@@ -43,13 +50,25 @@ const groups: { title: () => string; pages: PageEntry[] }[] = [
     ],
   },
   {
+    title: m.nav_sms,
+    pages: [
+      { name: 'send', title: m.nav_send, icon: Send, letter: 'S', needs: 'sms.send' },
+      { name: 'queue', title: m.nav_queue, icon: ListOrdered, letter: 'Q', needs: 'sms.list' },
+      { name: 'inbox', title: m.nav_inbox, icon: Inbox, letter: 'I', needs: 'inbox.list' },
+      { name: 'lines', title: m.nav_lines, icon: RadioTower, letter: 'L', needs: 'lines.list' },
+      { name: 'routing', title: m.nav_routing, icon: RouteIcon, letter: 'E', needs: 'routing.get' },
+      { name: 'ussd', title: m.nav_ussd, icon: Hash, letter: 'U', needs: 'ussd.send', within: 'lines' },
+      { name: 'monitor', title: m.nav_monitor, icon: Activity, letter: 'W', needs: 'sms.list', within: 'queue' },
+    ],
+  },
+  {
     title: m.nav_oversight,
     pages: [
       { name: 'people', title: m.nav_people, icon: UserCog, letter: 'O', needs: 'operators.list' },
       { name: 'roles', title: m.nav_roles, icon: ListChecks, needs: 'roles.show', within: 'people' },
       { name: 'recovery', title: m.nav_recovery, icon: FileKey, needs: 'recovery.show', within: 'people' },
       { name: 'approvals', title: m.nav_approvals, icon: ShieldCheck, letter: 'A', needs: 'approvals.list' },
-      { name: 'audit', title: m.nav_audit, icon: ScrollText, letter: 'L', needs: 'audit.list' },
+      { name: 'audit', title: m.nav_audit, icon: ScrollText, letter: 'J', needs: 'audit.list' },
       { name: 'tokens', title: m.nav_tokens, icon: KeyRound, letter: 'K', needs: 'tokens.list' },
     ],
   },
@@ -57,7 +76,7 @@ const groups: { title: () => string; pages: PageEntry[] }[] = [
     title: m.nav_station,
     pages: [
       { name: 'health', title: m.nav_health, icon: HeartPulse, letter: 'H', needs: 'health.show' },
-      { name: 'settings', title: m.nav_settings, icon: Settings, letter: 'S', needs: 'settings.get' },
+      { name: 'settings', title: m.nav_settings, icon: Settings, letter: ',', needs: 'settings.get' },
       { name: 'network', title: m.nav_network, icon: Network, letter: 'N', needs: 'network.show', within: 'settings' },
       { name: 'vault', title: m.nav_vault, icon: Vault, letter: 'V', needs: 'vault.status', within: 'settings' },
       { name: 'account', title: m.nav_account, icon: CircleUser, letter: 'M', needs: 'session.current', within: 'account' },

@@ -2,6 +2,7 @@
 import type { Component } from 'svelte';
 import Banknote from '@lucide/svelte/icons/banknote';
 import Clock from '@lucide/svelte/icons/clock';
+import MessageSquare from '@lucide/svelte/icons/message-square';
 import Monitor from '@lucide/svelte/icons/monitor';
 import Network from '@lucide/svelte/icons/network';
 import RadioTower from '@lucide/svelte/icons/radio-tower';
@@ -92,6 +93,21 @@ export const fields = {
 
   'clock.ntp_server': { label: m.settings_ntp, help: m.settings_ntp_help, effect: 'now', control: 'mono', placeholder: 'pool.ntp.org' },
   'clock.http_url': { label: m.settings_http_url, help: m.settings_http_url_help, effect: 'now', control: 'mono', placeholder: 'https://www.example.id/' },
+
+  'sms.enabled': { label: m.settings_sms_enabled, help: m.settings_sms_enabled_help, effect: 'now', control: 'switch' },
+  'sms.country_code': { label: m.settings_sms_country, help: m.settings_sms_country_help, effect: 'live', control: 'mono', placeholder: '62' },
+  'sms.time_zone': { label: m.settings_sms_zone, help: m.settings_sms_zone_help, effect: 'live', control: 'mono', placeholder: 'Asia/Jakarta' },
+  'sms.otp_minutes': { label: m.settings_sms_otp, help: m.settings_sms_otp_help, effect: 'next', control: 'number' },
+  'sms.normal_hours': { label: m.settings_sms_normal, help: m.settings_sms_normal_help, effect: 'next', control: 'number' },
+  'sms.window_from': { label: m.settings_sms_from, help: m.settings_sms_from_help, effect: 'live', control: 'time', placeholder: '08:00' },
+  'sms.window_to': { label: m.settings_sms_to, help: m.settings_sms_to_help, effect: 'live', control: 'time', placeholder: '20:00' },
+  'sms.reports': { label: m.settings_sms_reports, help: m.settings_sms_reports_help, effect: 'next', control: 'switch' },
+  'sms.resend_otp': { label: m.settings_sms_resend, help: m.settings_sms_resend_help, effect: 'live', control: 'switch' },
+  'sms.volatile_otp': { label: m.settings_sms_volatile, help: m.settings_sms_volatile_help, effect: 'next', control: 'switch' },
+  'sms.wide_references': { label: m.settings_sms_wide, help: m.settings_sms_wide_help, effect: 'next', control: 'switch' },
+  'sms.gap_hours': { label: m.settings_sms_gap, help: m.settings_sms_gap_help, effect: 'live', control: 'number' },
+  'sms.keep_days': { label: m.settings_sms_keep, help: m.settings_sms_keep_help, effect: 'live', control: 'number' },
+  'sms.canary_minutes': { label: m.settings_sms_canary, help: m.settings_sms_canary_help, effect: 'live', control: 'number' },
 } satisfies Record<Path, FieldDef>;
 
 export const paths = Object.keys(fields) as Path[];
@@ -105,6 +121,7 @@ export const groups: { key: GroupKey; title: () => string; icon: Component }[] =
   { key: 'network', title: m.settings_network, icon: Network },
   { key: 'security', title: m.settings_security, icon: ShieldCheck },
   { key: 'clock', title: m.settings_clock, icon: Clock },
+  { key: 'sms', title: m.nav_sms, icon: MessageSquare },
 ];
 
 const effects: Record<Effect, () => string> = {
@@ -131,6 +148,8 @@ export function problemSentence(problem: Problem): string {
     both_files: m.settings_both_files,
     web_address: m.settings_web_address_bad,
     alone: m.settings_alone,
+    country: m.settings_sms_country_bad,
+    zone: m.settings_sms_zone_bad,
   };
   return sentences[problem.kind]();
 }

@@ -11,6 +11,10 @@ const defaults = (): Settings => ({
   network: { readers_on_lan: false, console_on_lan: false, http_port: 8888, mqtt_port: 1884, ws_port: 8080, mqtts_port: 8883, tls_cert_file: '', tls_key_file: '' },
   security: { idle_lock_minutes: 15, session_hours: 12, require_second_factor: false, two_person: false, two_person_above: 100_000, approval_hours: 24 },
   clock: { http_url: '', ntp_server: '' },
+  sms: {
+    enabled: true, country_code: '62', time_zone: 'Asia/Jakarta', otp_minutes: 10, normal_hours: 24, window_from: null, window_to: null, reports: true, resend_otp: true,
+    volatile_otp: false, wide_references: false, gap_hours: 24, keep_days: 90, canary_minutes: 0,
+  },
 });
 
 function edited(changes: Partial<Record<Path, Value>>, from = defaults()): Settings {
@@ -25,7 +29,7 @@ const wrong = (changes: Partial<Record<Path, Value>>, before = defaults()) =>
 it('the defaults can be, and none of them is changed', () => {
   expect(wrong({})).toEqual({});
   expect(changedPaths(defaults(), defaults())).toEqual([]);
-  expect(pathsOf(defaults())).toHaveLength(42);
+  expect(pathsOf(defaults())).toHaveLength(56);
 });
 
 it.each<[Partial<Record<Path, Value>>, Record<string, string>]>([

@@ -29,6 +29,11 @@ export const ranges = {
   'security.session_hours': [1, 72],
   'security.two_person_above': [0, 1_000_000_000],
   'security.approval_hours': [1, 168],
+  'sms.otp_minutes': [1, 30],
+  'sms.normal_hours': [1, 168],
+  'sms.gap_hours': [1, 168],
+  'sms.keep_days': [0, 3_650],
+  'sms.canary_minutes': [0, 1_440],
 } as const satisfies Partial<Record<Path, readonly [number, number]>>;
 
 const ports = ['network.http_port', 'network.mqtt_port', 'network.ws_port', 'network.mqtts_port'] as const satisfies Path[];
@@ -36,7 +41,7 @@ const ports = ['network.http_port', 'network.mqtt_port', 'network.ws_port', 'net
 export type Problem =
   | { kind: 'range'; least: number; most: number }
   | { kind: 'port_twice'; port: number }
-  | { kind: 'too_long' | 'required' | 'prefix' | 'client_id' | 'time' | 'both_times' | 'both_files' | 'web_address' | 'alone' };
+  | { kind: 'too_long' | 'required' | 'prefix' | 'client_id' | 'time' | 'both_times' | 'both_files' | 'web_address' | 'alone' | 'country' | 'zone' };
 
 export function groupOf(path: Path): GroupKey {
   return path.slice(0, path.indexOf('.')) as GroupKey;
@@ -70,6 +75,16 @@ export function weakens(before: Settings, after: Settings): boolean {
   return old.two_person && !(now.two_person && now.two_person_above <= old.two_person_above);
 }
 
+/** A name of the IANA list, as far as this browser knows it. */
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return name.trim() !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** What is wrong, by field; the first fault of each. */
 export function problemsOf(before: Settings, draft: Settings): Map<Path, Problem> {
   const found = new Map<Path, Problem>();
@@ -99,6 +114,13 @@ export function problemsOf(before: Settings, draft: Settings): Map<Path, Problem
     note(path, port !== 0 && taken, { kind: 'port_twice', port });
   });
   note('clock.http_url', draft.clock.http_url !== '' && !/^https?:\/\/[^\s/@]+/i.test(draft.clock.http_url), { kind: 'web_address' });
+  const { window_from: opens, window_to: closes, country_code: country, time_zone: zone } = draft.sms;
+  note('sms.window_from', Number.isNaN(opens), { kind: 'time' });
+  note('sms.window_to', Number.isNaN(closes), { kind: 'time' });
+  note('sms.window_from', opens === null && closes !== null, { kind: 'both_times' });
+  note('sms.window_to', closes === null && opens !== null, { kind: 'both_times' });
+  note('sms.country_code', !/^[1-9]\d{0,2}$/.test(country), { kind: 'country' });
+  note('sms.time_zone', !isTimeZone(zone), { kind: 'zone' });
   if (weakens(before, draft)) {
     const others = changedPaths(before, draft).filter((path) => path !== 'security.two_person' && path !== 'security.two_person_above');
     note('security.two_person', others.length > 0, { kind: 'alone' });
