@@ -68,7 +68,10 @@ pub async fn run(reach: &Reach, asked: Sim, output: &Output) -> Result<ExitCode,
     .await
     .map_err(|error| Failure::other(&error.into()))?;
     done.map_err(|error| {
-        Failure::invalid(format!("no modems: {:#}", anyhow::Error::from(error)), "Look at `gerai modem sim --help`.")
+        Failure::invalid(
+            format!("no modems: {:#}", anyhow::Error::from(error)),
+            "Look at `gerai modem sim --help`.",
+        )
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -34,7 +34,8 @@ pub async fn run(reach: &Reach, command: Sms, output: &Output) -> Result<ExitCod
                 SmsShow::Gone => "gone",
                 SmsShow::Held => "held",
             };
-            let page = reach.call(Need::Read, "sms.list", json!({ "filter": filter, "limit": limit })).await?;
+            let page =
+                reach.call(Need::Read, "sms.list", json!({ "filter": filter, "limit": limit })).await?;
             Ok(output.show(&page, || list_text(&page)))
         }
         Sms::Show { id } => {
@@ -50,7 +51,11 @@ pub async fn run(reach: &Reach, command: Sms, output: &Output) -> Result<ExitCod
         Sms::Cancel { ids } => {
             let done = reach.call(Need::Write, "sms.cancel", json!({ "ids": ids })).await?;
             Ok(output.show(&done, || {
-                format!("Taken back: {}. Too late: {}.", number_of(&done, "changed"), number_of(&done, "too_late"))
+                format!(
+                    "Taken back: {}. Too late: {}.",
+                    number_of(&done, "changed"),
+                    number_of(&done, "too_late")
+                )
             }))
         }
         Sms::Resolve { id, verdict } => {
@@ -208,7 +213,12 @@ fn inbox_text(page: &Value) -> String {
     rows_text(page, &columns, row, "The inbox is empty.")
 }
 
-fn rows_text(page: &Value, columns: &[(&str, Side)], row: impl Fn(&Value) -> Vec<String>, none: &str) -> String {
+fn rows_text(
+    page: &Value,
+    columns: &[(&str, Side)],
+    row: impl Fn(&Value) -> Vec<String>,
+    none: &str,
+) -> String {
     let rows: Vec<Vec<String>> = page["rows"].as_array().into_iter().flatten().map(row).collect();
     if rows.is_empty() { none.to_owned() } else { table(columns, &rows) }
 }
@@ -240,7 +250,8 @@ fn detail_text(detail: &Value) -> String {
 fn route_text(decision: &Value) -> String {
     let mut lines = format!("Why this SIM: {}\n", field(decision, "text"));
     for candidate in decision["candidates"].as_array().into_iter().flatten() {
-        let price = candidate["price"].as_i64().map_or_else(String::new, |price| format!(", {}", rupiah(price)));
+        let price =
+            candidate["price"].as_i64().map_or_else(String::new, |price| format!(", {}", rupiah(price)));
         lines.push_str(&format!(
             "  {:<7} {}{price}: {}\n",
             field(candidate, "verdict"),
@@ -265,7 +276,11 @@ pub async fn ussd(reach: &Reach, command: Ussd, output: &Output) -> Result<ExitC
     session.close().await;
     let turn = outcome?;
     Ok(output.show(&turn, || {
-        let more = if turn["answerable"] == json!(true) { "\n(the network waits for an answer: gerai ussd ANSWER)" } else { "" };
+        let more = if turn["answerable"] == json!(true) {
+            "\n(the network waits for an answer: gerai ussd ANSWER)"
+        } else {
+            ""
+        };
         format!("{}{more}", field(&turn, "text"))
     }))
 }
@@ -300,8 +315,9 @@ pub async fn block(reach: &Reach, command: Block, output: &Output) -> Result<Exi
 
 fn pdu_decode(output: &Output) -> Result<ExitCode, Failure> {
     let hex = from_stdin()?;
-    let described = gerai_modem::pdu::describe(hex.trim())
-        .map_err(|error| Failure::invalid(error.to_string(), "Give the PDU as the modem prints it, in hexadecimal."))?;
+    let described = gerai_modem::pdu::describe(hex.trim()).map_err(|error| {
+        Failure::invalid(error.to_string(), "Give the PDU as the modem prints it, in hexadecimal.")
+    })?;
     let document = serde_json::to_value(&described).map_err(anyhow::Error::from)?;
     Ok(output.show(&document, || serde_json::to_string_pretty(&document).unwrap_or_default()))
 }
@@ -319,7 +335,8 @@ fn pdu_encode(
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let measure = text::measure(text, false)
         .map_err(|error| Failure::invalid(error.to_string(), "Shorten the text."))?;
-    let parts = text::split(text, false).map_err(|error| Failure::invalid(error.to_string(), "Shorten the text."))?;
+    let parts =
+        text::split(text, false).map_err(|error| Failure::invalid(error.to_string(), "Shorten the text."))?;
     let total = u8::try_from(parts.len()).unwrap_or(u8::MAX);
     let mut pdus = Vec::new();
     for (sequence, part) in (1_u8..).zip(&parts) {

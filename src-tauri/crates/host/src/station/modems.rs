@@ -107,7 +107,9 @@ async fn end(app: &Arc<App>, running: Running) {
     running.stop.cancel();
     for task in running.tasks {
         if tokio::time::timeout(GRACE, task).await.is_err() {
-            tracing::warn!("The SMS queue did not end in time; what it had begun is in doubt at the next start");
+            tracing::warn!(
+                "The SMS queue did not end in time; what it had begun is in doubt at the next start"
+            );
         }
     }
     app.set_lines(None);
