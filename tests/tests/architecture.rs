@@ -73,9 +73,18 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "gerai-tests",
-        may: &["gerai-app", "gerai-broker", "gerai-core", "gerai-host", "gerai-store", "gerai-web"],
+        may: &[
+            "gerai-app",
+            "gerai-broker",
+            "gerai-core",
+            "gerai-host",
+            "gerai-modem",
+            "gerai-store",
+            "gerai-web",
+        ],
         never: &["tauri"],
     },
+    Rule { name: "gerai-fuzz", may: &["gerai-modem"], never: &["tauri"] },
     Rule { name: "xtask", may: &[], never: &["tokio", "tauri"] },
 ];
 

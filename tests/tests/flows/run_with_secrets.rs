@@ -122,7 +122,23 @@ impl Running {
         Self::open(place, "station.log", &[])
     }
 
+    /// Starts it to die at a labelled point; `None`: it died before it served.
+    pub fn try_start(place: &Place, log: &str, crash_at: Option<&str>) -> Option<Self> {
+        let envs: Vec<(&str, &str)> = crash_at.map(|point| ("GERAI_CRASH_AT", point)).into_iter().collect();
+        Self::try_open(place, log, &envs)
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     fn open(place: &Place, log: &str, envs: &[(&str, &str)]) -> Self {
+        Self::try_open(place, log, envs).unwrap_or_else(|| {
+            panic!("the station ended before it served: see its log\n{}", place.log_text())
+        })
+    }
+
+    fn try_open(place: &Place, log: &str, envs: &[(&str, &str)]) -> Option<Self> {
         let log = File::create(place.path(&format!("logs/{log}"))).unwrap();
         let script = "ulimit -c unlimited; exec \"$0\" \"$@\"";
         let program = binary();
@@ -141,14 +157,17 @@ impl Running {
         let said: Value = loop {
             let mut some = [0; 4096];
             let count = out.read(&mut some).unwrap();
-            assert!(count > 0, "the station ended before it served: see its log\n{}", place.log_text());
+            if count == 0 {
+                let _ = child.wait();
+                return None;
+            }
             said.extend(&some[..count]);
             if let Ok(value) = serde_json::from_slice(&said) {
                 break value;
             }
         };
         let port = |name: &str| said[name].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap();
-        Self { child, http: port("http"), mqtt: port("mqtt") }
+        Some(Self { child, http: port("http"), mqtt: port("mqtt") })
     }
 
     /// Waits for its end by SIGABRT, and gives the dump. Where the kernel hands dumps to another program, a debugger took
