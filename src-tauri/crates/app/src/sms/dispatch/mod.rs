@@ -252,6 +252,10 @@ impl Dispatcher {
             if let Step::Requeue(back) = step {
                 self.came_back(back);
             }
+            if let Step::Requeue(_) | Step::InDoubt { .. } = step {
+                // The last look at deadlines left out what was in a modem.
+                self.due = Some(UnixMs(i64::MIN));
+            }
             if let Step::End { id, .. } | Step::Sent { id, .. } = step {
                 self.app.sms.volatile.forget(*id);
             }

@@ -81,6 +81,10 @@ impl Dispatcher {
                 now,
             );
         };
+        if head.deadline <= now {
+            let why = "did not leave before its deadline";
+            return self.end(head, pool, place, "expired", "deadline", why, now);
+        }
         let class = Class::parse(&head.class).unwrap_or(Class::Normal);
         let blocked = self.app.store.read(|db| blocks::find(db, &head.number_tag)).ok().flatten().is_some();
         let sequence = self.first_part(head);
