@@ -187,11 +187,11 @@ fn life(app: &App, order: &Order, now: UnixMs) -> Result<Life, ApiError> {
             "Choose a later deadline.",
         ));
     }
+    if order.hold {
+        return Ok(Life { due: at, state: "held", cause: "approval", deadline });
+    }
     if at.is_some() {
         return Ok(Life { due: at, state: "scheduled", cause: "scheduled", deadline });
-    }
-    if order.hold {
-        return Ok(Life { due: None, state: "held", cause: "approval", deadline });
     }
     let window = if order.class == Class::Normal { calendar::window_opens(now, sms) } else { None };
     Ok(match window {

@@ -191,13 +191,10 @@ async fn record(
 pub(crate) fn release_approved(db: &Db, ids: &[i64]) -> Result<(), ApiError> {
     let mut released = 0;
     for id in ids {
-        let row = store::get(db, *id)?;
-        if row.is_some_and(|row| row.state == "held") {
-            released += i64::from(course::requeue(
-                db,
-                &Requeue { id: *id, pool: None, due: None, cause: Cause::default(), resend: false },
-            )?);
-        }
+        let Some(row) = store::get(db, *id)?.filter(|row| row.state == "held") else { continue };
+        // `due`: it was held and scheduled.
+        let back = Requeue { id: *id, pool: None, due: row.due, cause: Cause::default(), resend: false };
+        released += i64::from(course::requeue(db, &back)?);
     }
     if released > 0 {
         return Ok(());
