@@ -199,7 +199,8 @@ fn life(app: &App, order: &Order, now: UnixMs) -> Result<Life, ApiError> {
             due: Some(opens),
             state: "queued",
             cause: "window",
-            deadline: deadline.max(opens.plus(HOUR_MS)),
+            // What its sender said counts; the usual life is stretched.
+            deadline: if order.deadline.is_some() { deadline } else { deadline.max(opens.plus(HOUR_MS)) },
         },
         None => Life { due: None, state: "queued", cause: "", deadline },
     })
