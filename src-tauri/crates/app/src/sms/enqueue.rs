@@ -298,17 +298,21 @@ fn insert(
         } else if skip_blocked {
             done.blocked.push(place);
         } else {
-            return Err(ApiError::new(
-                ErrorCode::Refused,
-                "this number is on the block list",
-                "Take it off the list (SMS, Routes, Blocked), or leave it out.",
-            ));
+            return Err(blocked());
         }
     }
     let first = done.ids.first().copied().unwrap_or(0);
     let count = i64::try_from(done.ids.len()).unwrap_or(0);
     queue::keep_request(db, origin, request_id, fingerprint, (first, count), now)?;
     Ok(done)
+}
+
+pub(crate) fn blocked() -> ApiError {
+    ApiError::new(
+        ErrorCode::Refused,
+        "this number is on the block list",
+        "Take it off the list (SMS, Routes, Blocked), or leave it out.",
+    )
 }
 
 pub(crate) fn reused(request_id: &str) -> ApiError {

@@ -91,6 +91,9 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
             "Correct it, or leave wrong numbers out.",
         ));
     }
+    if good.len() > NUMBERS_MAX && !asked.skip_bad {
+        refuse_blocked(app, good.iter().map(|(_, to)| to.clone()).collect()).await?;
+    }
     // A person who tries codes out is not their sender: somebody else looks at it first.
     let second = match (&caller.who, asked.class) {
         (Who::Operator(_) | Who::LocalUser, SmsClass::Otp) => true,
@@ -136,6 +139,21 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
         record(app, trail, asker, &asked, ids.clone()).await?;
     }
     Ok(SmsAccepted { ids, left_out, repeated })
+}
+
+/// A long list goes in by several transactions: a number that refuses all is found before the first.
+async fn refuse_blocked(app: &Arc<App>, numbers: Vec<Destination>) -> Result<(), ApiError> {
+    app.sms_numbers_ready().await?;
+    let core = Arc::clone(app);
+    app.read(move |db| {
+        for to in &numbers {
+            if is_blocked(&core, db, to)? {
+                return Err(enqueue::blocked());
+            }
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// What the queue and the screens call the caller.
