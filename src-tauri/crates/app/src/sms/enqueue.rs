@@ -122,17 +122,20 @@ pub(crate) async fn enqueue(app: &Arc<App>, order: Order) -> Result<Enqueued, Ap
     let held = order.hold;
     let nudges: Vec<(String, i64, Option<UnixMs>, UnixMs)> =
         rows.iter().map(|row| (row.pool.clone(), row.rank, row.due, row.deadline)).collect();
+    let (core, text) = (Arc::clone(app), Arc::clone(&order.text));
     let done = app
         .store
         .writer()?
         .submit_repeatable(move |db| {
-            insert(db, &origin, &request_id, &fingerprint, line_id, &rows, skip, now)
+            let done = insert(db, &origin, &request_id, &fingerprint, line_id, &rows, skip, now)?;
+            if volatile && !done.repeated {
+                // Before COMMIT: a dispatcher that finds the row finds its text.
+                core.sms.volatile.keep(&done.ids, &text, now.plus(OTP_LIFE_MAX_MS));
+            }
+            Ok::<_, ApiError>(done)
         })
         .await?;
     if !done.repeated {
-        if volatile {
-            app.sms.volatile.keep(&done.ids, &order.text);
-        }
         for (pool, rank, due, deadline) in nudges {
             app.sms.nudge.due(due.map_or(deadline, |due| due.min(deadline)));
             if due.is_none() && !held {

@@ -366,7 +366,7 @@ pub(crate) async fn cancel(
         return Err(ApiError::invalid("ids", "no message is named", "Choose messages to take back."));
     }
     let trail = app.trail(caller);
-    let wanted = place_of(asked.ids.len());
+    let (wanted, named) = (place_of(asked.ids.len()), asked.ids.clone());
     let changed = app
         .write(move |db| {
             let by = format!("taken back by {}", trail.actor);
@@ -376,6 +376,9 @@ pub(crate) async fn cancel(
             Ok(changed)
         })
         .await?;
+    if place_of(named.len()) == changed {
+        named.iter().for_each(|id| app.sms.volatile.forget(*id));
+    }
     app.sms.nudge.all();
     app.emit(Event::Sms { id: None });
     Ok(SmsCounted { changed, too_late: (wanted - changed).max(0) })
@@ -386,7 +389,7 @@ pub(crate) async fn resolve(
     caller: &Caller,
     asked: SmsResolve,
 ) -> Result<SmsDetail, ApiError> {
-    let (trail, id) = (app.trail(caller), asked.id);
+    let (core, trail, id) = (Arc::clone(app), app.trail(caller), asked.id);
     app.write(move |db| {
         let row = store::get(db, id)?.ok_or_else(|| ApiError::not_found("message", id))?;
         let held = row.state == "held";
@@ -404,7 +407,8 @@ pub(crate) async fn resolve(
                 "Decide it on the Approvals page.",
             ));
         }
-        settle(db, &row, asked.verdict, &trail)?;
+        let in_memory = core.sms.volatile.text(id).is_some();
+        settle(db, &row, asked.verdict, in_memory, &trail)?;
         let word = match asked.verdict {
             SmsVerdict::AssumeSent => "assume_sent",
             SmsVerdict::AssumeFailed => "assume_failed",
@@ -419,7 +423,13 @@ pub(crate) async fn resolve(
     detail(app, id).await
 }
 
-fn settle(db: &Db, row: &store::MessageRow, verdict: SmsVerdict, trail: &Trail) -> Result<(), ApiError> {
+fn settle(
+    db: &Db,
+    row: &store::MessageRow,
+    verdict: SmsVerdict,
+    in_memory: bool,
+    trail: &Trail,
+) -> Result<(), ApiError> {
     let by = |word: &str| Cause { word: word.to_owned(), text: format!("as {} said", trail.actor) };
     match verdict {
         SmsVerdict::AssumeSent => {
@@ -446,7 +456,7 @@ fn settle(db: &Db, row: &store::MessageRow, verdict: SmsVerdict, trail: &Trail) 
                 parts::settle(db, row.id, "failed", trail.now)?;
             }
             let back = Requeue { id: row.id, pool: None, due: None, cause: Cause::default(), resend };
-            if queue::head_of(db, row.id)?.is_none_or(|head| head.body.is_none()) {
+            if !in_memory && queue::head_of(db, row.id)?.is_none_or(|head| head.body.is_none()) {
                 return Err(ApiError::new(
                     ErrorCode::Refused,
                     "its text is gone",
