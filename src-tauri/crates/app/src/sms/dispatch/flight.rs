@@ -8,7 +8,7 @@ use gerai_core::sms::limits;
 use gerai_core::sms::state::Class;
 use gerai_core::sms::text::Alphabet;
 use gerai_core::time::UnixMs;
-use gerai_store::sms::course::Requeue;
+use gerai_store::sms::course::{Cause, Requeue};
 use gerai_store::sms::parts::PartKey;
 use gerai_store::sms::queue::Head;
 
@@ -96,6 +96,21 @@ impl Dispatcher {
         };
         let sent = self.lines.submit(&key, part, ticket);
         self.sending.push(Box::pin(async move { (line_id, sent.await) }));
+    }
+
+    /// Parts that no modem was given, although their intents are on the disk: the station stops.
+    pub(super) fn take_back(&mut self, lines: Vec<i64>, gone: &[i64]) {
+        for line_id in lines {
+            let Some(flight) = self.flights.remove(&line_id) else { continue };
+            if gone.contains(&flight.head.id) {
+                continue;
+            }
+            self.steps.push(Step::Withdraw { key: flight.key() });
+            self.give_back(&flight, line_id, flight.left(), self.app.clock.now());
+            let (id, pool) = (flight.head.id, Self::bound(&flight, line_id));
+            let cause = Cause::default();
+            self.steps.push(Step::Requeue(Requeue { id, pool, due: None, cause, resend: false }));
+        }
     }
 
     /// The next part of a message of several, now or when its SIM's second is over.

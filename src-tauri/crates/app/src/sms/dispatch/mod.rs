@@ -276,10 +276,12 @@ impl Dispatcher {
         while !self.rounds.is_empty() || !self.sending.is_empty() {
             tokio::select! {
                 Some(round) = self.rounds.next(), if !self.rounds.is_empty() => {
-                    // Nothing new is begun: a part that was meant to go now is taken back at the next start.
-                    if let Err(error) = round.result {
-                        tracing::warn!(%error, "A result could not be written");
+                    match round.result {
+                        // Nothing new is begun: what was meant to go now goes back.
+                        Ok(gone) => self.take_back(round.submits, &gone),
+                        Err(error) => tracing::warn!(%error, "A result could not be written"),
                     }
+                    self.commit();
                 }
                 Some((line_id, outcome)) = self.sending.next(), if !self.sending.is_empty() => {
                     self.ended(line_id, outcome);

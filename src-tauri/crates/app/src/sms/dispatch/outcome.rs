@@ -56,7 +56,7 @@ impl Dispatcher {
     fn refused(&mut self, line_id: i64, scope: Scope, temporary: bool, cause: Cause, now: UnixMs) {
         let Some(flight) = self.flights.remove(&line_id) else { return };
         self.steps.push(Step::Withdraw { key: flight.key() });
-        self.give_back(&flight, line_id, now);
+        self.give_back(&flight, line_id, flight.left(), now);
         {
             let mut board = self.app.sms.board();
             board.done(line_id, false, now);
@@ -100,8 +100,7 @@ impl Dispatcher {
     }
 
     /// What did not leave is not counted.
-    fn give_back(&mut self, flight: &Flight, line_id: i64, now: UnixMs) {
-        let parts = flight.left();
+    pub(super) fn give_back(&mut self, flight: &Flight, line_id: i64, parts: u32, now: UnixMs) {
         let place = {
             let mut board = self.app.sms.board();
             board.roll(now);
