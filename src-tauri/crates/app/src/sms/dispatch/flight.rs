@@ -26,6 +26,8 @@ pub(super) struct Flight {
     /// The part that is in the modem or about to be, from 1.
     pub(super) sequence: u8,
     pub(super) sim_id: Option<i64>,
+    /// Rupiah that were counted for the parts that had not left when it was taken, and how many these were.
+    pub(super) counted: (i64, u32),
 }
 
 impl Flight {
@@ -78,12 +80,10 @@ impl Dispatcher {
         let Some(flight) = self.flights.get(&line_id) else { return };
         if gone.contains(&flight.head.id) {
             // Taken back between the plan and the commit.
-            let (class, parts) = (flight.class, flight.left());
-            self.flights.remove(&line_id);
-            let mut board = self.app.sms.board();
-            board.give_back(line_id, class, parts);
-            board.done(line_id, false, now);
-            return;
+            if let Some(flight) = self.flights.remove(&line_id) {
+                self.give_back(&flight, line_id, flight.left(), now);
+            }
+            return self.app.sms.board().done(line_id, false, now);
         }
         crash::point("sms-after-intent");
         let (ticket, part) = (flight.ticket(), flight.part(now));

@@ -82,6 +82,10 @@ impl Dispatcher {
         let Some(flight) = self.flights.remove(&line_id) else { return };
         self.app.sms.board().done(line_id, false, now);
         self.steps.push(Step::PartInDoubt { key: flight.key() });
+        // The parts behind it are counted again when they follow.
+        if flight.left() > 1 {
+            self.give_back(&flight, line_id, flight.left() - 1, now);
+        }
         let id = flight.head.id;
         let doubt = Doubt {
             class: flight.class,
@@ -108,7 +112,9 @@ impl Dispatcher {
             board.place()
         };
         if let Some(sim_id) = flight.sim_id {
-            let used = used(flight.class, -i64::from(parts), 0, place.hour, place.day);
+            let (cost, counted) = flight.counted;
+            let cost = -cost.saturating_mul(i64::from(parts)) / i64::from(counted.max(1));
+            let used = used(flight.class, -i64::from(parts), cost, place.hour, place.day);
             self.steps.push(Step::Use { sim_id, used });
         }
     }
