@@ -294,6 +294,13 @@ impl Board {
         (prefix, new)
     }
 
+    /// A further part of a message goes in this second.
+    pub(crate) fn count_part(&mut self, line_id: i64, class: Class) {
+        if let Some(place) = self.at(line_id) {
+            self.facts[place].usage.second.add(class, 1);
+        }
+    }
+
     /// A line is done with its message.
     pub(crate) fn done(&mut self, line_id: i64, sent: bool, now: UnixMs) {
         let Some(place) = self.at(line_id) else { return };

@@ -122,7 +122,11 @@ impl Dispatcher {
             board.roll(now);
             let ends = board.place().ends;
             let fact = board.facts().iter().find(|fact| fact.id == line_id);
-            fact.and_then(|fact| limits::next_part(&fact.limits, &fact.usage, class, &ends))
+            let wait = fact.and_then(|fact| limits::next_part(&fact.limits, &fact.usage, class, &ends));
+            if wait.is_none() {
+                board.count_part(line_id, class);
+            }
+            wait
         };
         if let Some(until) = wait {
             self.paced.push((until, line_id));
