@@ -36,7 +36,7 @@ impl Flight {
     }
 
     /// Names a part for late answers: the message and its part in one number.
-    fn ticket(&self) -> u64 {
+    pub(super) fn ticket(&self) -> u64 {
         u64::try_from(self.head.id).unwrap_or(0) << 8 | u64::from(self.sequence)
     }
 

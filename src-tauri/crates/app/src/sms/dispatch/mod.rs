@@ -56,6 +56,8 @@ pub struct Dispatcher {
     sending: FuturesUnordered<BoxFuture<'static, (i64, Submitted)>>,
     /// Parts that wait for the next second, by line.
     paced: Vec<(UnixMs, i64)>,
+    /// Results after their deadline: ticket and TP-MR.
+    late: Vec<(u64, u8)>,
     /// Something is due in the tables then.
     due: Option<UnixMs>,
     /// The plan wants another look then.
@@ -78,6 +80,7 @@ impl Dispatcher {
             rounds: FuturesUnordered::new(),
             sending: FuturesUnordered::new(),
             paced: Vec::new(),
+            late: Vec::new(),
             due: None,
             look: None,
             halted: false,
@@ -145,11 +148,8 @@ impl Dispatcher {
                 self.trouble(&error.to_string());
             }
         }
-        for (ticket, reference) in pending.late {
-            if let Err(error) = reports::late(&self.app, ticket, reference).await {
-                self.trouble(&error.to_string());
-            }
-        }
+        self.late.extend(pending.late);
+        self.late_results().await;
         if pending.all {
             match self.app.store.read(queue::pools) {
                 Ok(pools) => self.heads.anew(pools),
@@ -162,6 +162,22 @@ impl Dispatcher {
         }
         if let Some(due) = pending.due {
             self.due = Some(self.due.map_or(due, |known| known.min(due)));
+        }
+    }
+
+    /// Results that came after their deadline, once the doubt they end is on its way to the disk.
+    async fn late_results(&mut self) {
+        let flights = &self.flights;
+        let in_modem = |ticket: u64| flights.values().any(|flight| flight.ticket() == ticket);
+        let (wait, come): (Vec<_>, Vec<_>) = self.late.drain(..).partition(|(ticket, _)| in_modem(*ticket));
+        self.late = wait;
+        if !come.is_empty() {
+            self.commit();
+        }
+        for (ticket, reference) in come {
+            if let Err(error) = reports::late(&self.app, ticket, reference).await {
+                self.trouble(&error.to_string());
+            }
         }
     }
 
