@@ -21,7 +21,7 @@ pub(crate) mod ussd;
 pub(crate) mod views;
 mod volatile;
 
-pub(crate) use line_rows::repool;
+pub(crate) use line_rows::{reload, repool};
 
 pub use dispatch::Dispatcher;
 pub use door::SmsDoor;

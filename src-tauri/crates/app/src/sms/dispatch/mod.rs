@@ -141,11 +141,19 @@ impl Dispatcher {
             self.app.sms.board().wake(line_id);
         }
         if pending.setup {
+            // What is on its way to the disk is read back with the rest.
+            self.commit();
+            while let Some(round) = self.rounds.next().await {
+                self.committed(round);
+            }
             let app = Arc::clone(&self.app);
             let loaded = App::blocking(move || Ok(line_rows::load(&app)?)).await;
             let configured = line_rows::configure(&self.app).await;
             for error in [loaded, configured].into_iter().filter_map(Result::err) {
                 self.trouble(&error.to_string());
+            }
+            for told in pending.waiting {
+                let _ = told.send(());
             }
         }
         self.late.extend(pending.late);
