@@ -237,6 +237,11 @@ impl Post {
         Self::on(self.desk.restart().await).await
     }
 
+    /// Asks the station to stop.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
     /// The station is stopped as it should be, and starts again.
     pub async fn restart(self) -> Self {
         self.stop.cancel();
