@@ -26,4 +26,4 @@ pub use clock_watch::ClockPeer;
 pub use devices::BrokerLogin;
 pub use payments::deliver::Outbox;
 pub use payments::take::Door;
-pub use sms::{Dispatcher, SmsDoor, keep_sms};
+pub use sms::{Dispatcher, SmsDoor, keep_sms, tend_sms};

@@ -21,7 +21,8 @@ use crate::contract::{LineSettings, SimLimits, SmsPackage, TariffRow};
 /// A signal below this is weak, dBm.
 const WEAK_DBM: i16 = -101;
 /// Rests of a line after failures in a row, seconds.
-const RESTS_S: [i64; 6] = [5, 15, 30, 60, 180, 600];
+const RESTS_S: [i64; 6] = [5, 15, 30, 60, 180, REST_MAX_MS / 1_000];
+const REST_MAX_MS: i64 = 600_000;
 
 /// What is set for a SIM; stored with it, so that it goes along into another modem.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -153,8 +154,12 @@ impl Board {
     /// Counters of a second, an hour, a day or a month that is over begin anew.
     pub(crate) fn roll(&mut self, now: UnixMs) {
         let ends = self.place.ends;
-        if now < ends.second && now >= self.place.hour {
+        if now < ends.second && now >= ends.second.plus(-1_000) {
             return;
+        }
+        for fact in &mut self.facts {
+            // Longer than any rest: the clock was set back.
+            fact.backoff_until = fact.backoff_until.filter(|until| until.since(now) <= REST_MAX_MS);
         }
         let new_hour = now >= ends.hour || now < self.place.hour;
         if new_hour {
@@ -292,6 +297,13 @@ impl Board {
             fact.sent_today[row] = fact.sent_today[row].saturating_add(unpaid);
         }
         (prefix, new)
+    }
+
+    /// A further part of a message goes in this second.
+    pub(crate) fn count_part(&mut self, line_id: i64, class: Class) {
+        if let Some(place) = self.at(line_id) {
+            self.facts[place].usage.second.add(class, 1);
+        }
     }
 
     /// A line is done with its message.

@@ -10,6 +10,7 @@ use gerai_core::sms::state::Class;
 use gerai_core::time::UnixMs;
 use gerai_store::sms::parts;
 
+use super::calendar;
 use super::enqueue::{self, Order};
 use crate::App;
 use crate::contract::{Event, HealthRow, HealthState};
@@ -26,8 +27,11 @@ pub(super) async fn look(app: &Arc<App>, now: UnixMs) {
     if let Err(error) = look_at_reports(app, now).await {
         tracing::warn!(%error, "The reports could not be looked at");
     }
-    let minutes = app.settings().1.sms.canary_minutes;
-    if minutes > 0 && (now.0 / 60_000) % minutes == 0 {
+    let settings = app.settings();
+    let minutes = settings.1.sms.canary_minutes;
+    // At night they would be too old before they could leave.
+    let open = calendar::window_opens(now, &settings.1.sms).is_none();
+    if minutes > 0 && open && (now.0 / 60_000) % minutes == 0 {
         send(app, now).await;
     }
 }

@@ -122,17 +122,20 @@ pub(crate) async fn enqueue(app: &Arc<App>, order: Order) -> Result<Enqueued, Ap
     let held = order.hold;
     let nudges: Vec<(String, i64, Option<UnixMs>, UnixMs)> =
         rows.iter().map(|row| (row.pool.clone(), row.rank, row.due, row.deadline)).collect();
+    let (core, text) = (Arc::clone(app), Arc::clone(&order.text));
     let done = app
         .store
         .writer()?
         .submit_repeatable(move |db| {
-            insert(db, &origin, &request_id, &fingerprint, line_id, &rows, skip, now)
+            let done = insert(db, &origin, &request_id, &fingerprint, line_id, &rows, skip, now)?;
+            if volatile && !done.repeated {
+                // Before COMMIT: a dispatcher that finds the row finds its text.
+                core.sms.volatile.keep(&done.ids, &text, now.plus(OTP_LIFE_MAX_MS));
+            }
+            Ok::<_, ApiError>(done)
         })
         .await?;
     if !done.repeated {
-        if volatile {
-            app.sms.volatile.keep(&done.ids, &order.text);
-        }
         for (pool, rank, due, deadline) in nudges {
             app.sms.nudge.due(due.map_or(deadline, |due| due.min(deadline)));
             if due.is_none() && !held {
@@ -187,11 +190,11 @@ fn life(app: &App, order: &Order, now: UnixMs) -> Result<Life, ApiError> {
             "Choose a later deadline.",
         ));
     }
+    if order.hold {
+        return Ok(Life { due: at, state: "held", cause: "approval", deadline });
+    }
     if at.is_some() {
         return Ok(Life { due: at, state: "scheduled", cause: "scheduled", deadline });
-    }
-    if order.hold {
-        return Ok(Life { due: None, state: "held", cause: "approval", deadline });
     }
     let window = if order.class == Class::Normal { calendar::window_opens(now, sms) } else { None };
     Ok(match window {
@@ -199,7 +202,8 @@ fn life(app: &App, order: &Order, now: UnixMs) -> Result<Life, ApiError> {
             due: Some(opens),
             state: "queued",
             cause: "window",
-            deadline: deadline.max(opens.plus(HOUR_MS)),
+            // What its sender said counts; the usual life is stretched.
+            deadline: if order.deadline.is_some() { deadline } else { deadline.max(opens.plus(HOUR_MS)) },
         },
         None => Life { due: None, state: "queued", cause: "", deadline },
     })
@@ -297,17 +301,21 @@ fn insert(
         } else if skip_blocked {
             done.blocked.push(place);
         } else {
-            return Err(ApiError::new(
-                ErrorCode::Refused,
-                "this number is on the block list",
-                "Take it off the list (SMS, Routes, Blocked), or leave it out.",
-            ));
+            return Err(blocked());
         }
     }
     let first = done.ids.first().copied().unwrap_or(0);
     let count = i64::try_from(done.ids.len()).unwrap_or(0);
     queue::keep_request(db, origin, request_id, fingerprint, (first, count), now)?;
     Ok(done)
+}
+
+pub(crate) fn blocked() -> ApiError {
+    ApiError::new(
+        ErrorCode::Refused,
+        "this number is on the block list",
+        "Take it off the list (SMS, Routes, Blocked), or leave it out.",
+    )
 }
 
 pub(crate) fn reused(request_id: &str) -> ApiError {

@@ -2,6 +2,7 @@
 //! than before is noticed, and what is set goes to the modems.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gerai_core::port::VaultError;
 use gerai_core::port::lines::{LineHealth, LineReport, LineSetup};
@@ -20,6 +21,8 @@ use crate::usecases::lines::{SIM_PIN, modem_settings};
 
 /// Rows that get another pool in one transaction after the rules changed.
 const REPOOL_STEP: i64 = 500;
+/// A dispatcher that is alive reads what was set within this time.
+const RELOAD: Duration = Duration::from_secs(2);
 
 /// Reads what is set and used of every line, and the rules, and puts them on the board.
 pub(crate) fn load(app: &App) -> Result<(), StoreError> {
@@ -41,6 +44,18 @@ pub(crate) fn load(app: &App) -> Result<(), StoreError> {
         Rules::default()
     });
     app.sms.board().set(loaded, rules, &zone, now);
+    Ok(())
+}
+
+/// Has what was set read anew, and waits until it is on the board: what is answered then shows it.
+pub(crate) async fn reload(app: &Arc<App>) -> Result<(), ApiError> {
+    if app.sms.runtime().is_err() {
+        // No dispatcher runs yet: nobody else touches the board.
+        let core = Arc::clone(app);
+        return App::blocking(move || Ok(load(&core)?)).await;
+    }
+    // A dispatcher that has stopped never answers.
+    let _ = tokio::time::timeout(RELOAD, app.sms.nudge.setup_told()).await;
     Ok(())
 }
 

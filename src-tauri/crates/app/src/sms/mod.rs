@@ -21,11 +21,11 @@ pub(crate) mod ussd;
 pub(crate) mod views;
 mod volatile;
 
-pub(crate) use line_rows::repool;
+pub(crate) use line_rows::{reload, repool};
 
 pub use dispatch::Dispatcher;
 pub use door::SmsDoor;
-pub use sweep::keep as keep_sms;
+pub use sweep::{keep as keep_sms, look as tend_sms};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use gerai_core::port::lines::LineReport;
 use gerai_core::time::UnixMs;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 /// What happened since the dispatcher last looked.
 #[derive(Default)]
@@ -19,6 +19,8 @@ pub(crate) struct Pending {
     pub(crate) reports: BTreeMap<String, LineReport>,
     /// What is set for lines, or in the settings, changed.
     pub(crate) setup: bool,
+    /// Told when it is on the board.
+    pub(crate) waiting: Vec<oneshot::Sender<()>>,
     /// Something is due then at the earliest.
     pub(crate) due: Option<UnixMs>,
     /// Parts whose final result came too late: ticket and TP-MR.
@@ -71,6 +73,17 @@ impl Nudge {
             pending.setup = true;
             pending.all = true;
         });
+    }
+
+    /// The same, with word when it is on the board.
+    pub(crate) fn setup_told(&self) -> oneshot::Receiver<()> {
+        let (say, hear) = oneshot::channel();
+        self.tell(|pending| {
+            pending.setup = true;
+            pending.all = true;
+            pending.waiting.push(say);
+        });
+        hear
     }
 
     /// Something has to be done at this moment.

@@ -81,11 +81,11 @@ fn reported(db: &Db, part: &Part, report: &Report) -> Result<bool, StoreError> {
         parts::sent(db, key, Some(report.reference), report.at)?;
     }
     parts::reported(db, key, Some(after.word()), report.status, report.reached)?;
-    settle(db, part.message_id, report.status, report.at)
+    settle(db, part.message_id, report.at)
 }
 
 /// Brings a message to what its parts say. `true`: parts have to follow.
-fn settle(db: &Db, id: i64, status: u8, at: UnixMs) -> Result<bool, StoreError> {
+fn settle(db: &Db, id: i64, at: UnixMs) -> Result<bool, StoreError> {
     let Some(row) = list::get(db, id)? else { return Ok(false) };
     let state = State::parse(&row.state).unwrap_or(State::Sent);
     if state == State::Submitting {
@@ -96,7 +96,8 @@ fn settle(db: &Db, id: i64, status: u8, at: UnixMs) -> Result<bool, StoreError> 
     let total = usize::try_from(row.parts).unwrap_or(usize::MAX);
     let gone = latest(&all);
     let states: Vec<PartState> = gone.iter().filter_map(|part| PartState::parse(&part.state)).collect();
-    if state == State::InDoubt && gone.len() < total && !states.contains(&PartState::InDoubt) {
+    let ended = states.contains(&PartState::InDoubt) || states.contains(&PartState::Failed);
+    if state == State::InDoubt && gone.len() < total && !ended {
         let bound = row.line_id.map(pool::of_line);
         let cause = Cause::default();
         course::requeue(db, &Requeue { id, pool: bound, due: None, cause, resend: false })?;
@@ -111,6 +112,8 @@ fn settle(db: &Db, id: i64, status: u8, at: UnixMs) -> Result<bool, StoreError> 
             course::end(db, id, "delivered", &Cause::default(), at)?;
         }
         State::Failed => {
+            let failed = gone.iter().find(|part| part.state == PartState::Failed.word());
+            let status = failed.and_then(|part| part.report_status).unwrap_or(0);
             let cause = Cause {
                 word: "report_failed".to_owned(),
                 text: format!("the network reports that it did not arrive (TP-ST {status:#04x})"),
@@ -121,6 +124,14 @@ fn settle(db: &Db, id: i64, status: u8, at: UnixMs) -> Result<bool, StoreError> 
         _ => {}
     }
     Ok(false)
+}
+
+/// Reports can overtake the modem's own word: those of a message that has just been sent are counted now.
+pub(crate) fn settle_early(db: &Db, id: i64, at: UnixMs) -> Result<(), StoreError> {
+    if parts::of(db, id)?.iter().any(|part| part.report.is_some()) {
+        settle(db, id, at)?;
+    }
+    Ok(())
 }
 
 /// The newest round of each part.
@@ -148,7 +159,7 @@ pub(crate) async fn late(app: &Arc<App>, ticket: u64, reference: u8) -> Result<(
             let Some(part) = doubtful else { return Ok(false) };
             let key = PartKey { message_id: id, sequence, round: part.round };
             parts::sent(db, key, Some(reference), now)?;
-            Ok(settle(db, id, 0, now)?)
+            Ok(settle(db, id, now)?)
         })
         .await?;
     if rests {

@@ -82,23 +82,28 @@ pub async fn keep(app: Arc<App>, cancel: CancellationToken) {
             () = cancel.cancelled() => return,
             () = tokio::time::sleep(LOOK) => {}
         }
-        let now = app.clock.now();
-        app.sms.volatile.tidy(now);
-        let core = Arc::clone(&app);
-        let destroyed = App::blocking(move || core.destroy_spent_keys()).await;
-        let tidied = tidy(&app, now).await;
-        for error in [destroyed.map(drop), tidied].into_iter().filter_map(Result::err) {
-            tracing::warn!(%error, "Something of the messages could not be cleared away");
-        }
-        if last_day != Some(now.0 / DAY_MS) {
-            last_day = Some(now.0 / DAY_MS);
-            if let Err(error) = forget(&app, now).await {
-                tracing::warn!(%error, "Old messages could not be forgotten");
-            }
-        }
-        check_balances(&app, now).await;
-        canary::look(&app, now).await;
+        look(&app, &mut last_day).await;
     }
+}
+
+/// One look at what is not urgent. `last_day`: when what is old was last forgotten.
+pub async fn look(app: &Arc<App>, last_day: &mut Option<i64>) {
+    let now = app.clock.now();
+    app.sms.volatile.tidy(now);
+    let core = Arc::clone(app);
+    let destroyed = App::blocking(move || core.destroy_spent_keys()).await;
+    let tidied = tidy(app, now).await;
+    for error in [destroyed.map(drop), tidied].into_iter().filter_map(Result::err) {
+        tracing::warn!(%error, "Something of the messages could not be cleared away");
+    }
+    if *last_day != Some(now.0 / DAY_MS) {
+        *last_day = Some(now.0 / DAY_MS);
+        if let Err(error) = forget(app, now).await {
+            tracing::warn!(%error, "Old messages could not be forgotten");
+        }
+    }
+    check_balances(app, now).await;
+    canary::look(app, now).await;
 }
 
 async fn tidy(app: &Arc<App>, now: UnixMs) -> Result<(), ApiError> {

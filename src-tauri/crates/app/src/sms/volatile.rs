@@ -21,25 +21,28 @@ const KEPT_MAX: usize = 100_000;
 /// Keyed hash of a request's text, and until when it is remembered.
 type Asked = ([u8; 32], UnixMs);
 
+/// A text, and until when anybody can want it.
+type Kept = (Arc<Secret<String>>, UnixMs);
+
 /// What is in memory only.
 #[derive(Default)]
 pub(crate) struct Volatile {
-    texts: Mutex<HashMap<i64, Arc<Secret<String>>>>,
+    texts: Mutex<HashMap<i64, Kept>>,
     asked: Mutex<HashMap<(String, String), Asked>>,
     salt: OnceLock<[u8; 32]>,
 }
 
 impl Volatile {
     /// Keeps a text for these messages.
-    pub(crate) fn keep(&self, ids: &[i64], text: &Arc<Secret<String>>) {
+    pub(crate) fn keep(&self, ids: &[i64], text: &Arc<Secret<String>>, until: UnixMs) {
         let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        texts.extend(ids.iter().map(|id| (*id, Arc::clone(text))));
+        texts.extend(ids.iter().map(|id| (*id, (Arc::clone(text), until))));
     }
 
     /// The text of a message.
     pub(crate) fn text(&self, id: i64) -> Option<Secret<String>> {
         let texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        texts.get(&id).map(|text| Secret::new(text.expose().clone()))
+        texts.get(&id).map(|(text, _)| Secret::new(text.expose().clone()))
     }
 
     /// A message needs its text no more.
@@ -88,6 +91,7 @@ impl Volatile {
 
     /// Forgets what is over.
     pub(crate) fn tidy(&self, now: UnixMs) {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, (_, until)| *until > now);
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, (_, until)| *until > now);
     }
 }

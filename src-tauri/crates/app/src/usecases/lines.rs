@@ -12,7 +12,7 @@ use crate::App;
 use crate::access::Caller;
 use crate::contract::*;
 use crate::sms::board::{SimSettings, Slot};
-use crate::sms::{check, ussd};
+use crate::sms::{check, reload, repool, ussd};
 use crate::usecases::settings::vault_error;
 use crate::usecases::text;
 
@@ -85,9 +85,10 @@ pub(crate) async fn save(app: &Arc<App>, caller: &Caller, asked: LineSave) -> Re
         Ok(())
     })
     .await?;
-    app.sms.nudge.setup();
+    reload(app).await?;
+    // Its prefixes are rules, too.
+    repool(app).await?;
     app.emit(Event::Line { line_id });
-    // The dispatcher reads what was set; the answer shows it already.
     view_of(app, line_id).await
 }
 
@@ -147,7 +148,7 @@ pub(crate) async fn remove(app: &Arc<App>, caller: &Caller, asked: ById) -> Resu
         Ok(trail.done(db, "lines.remove", format!("line {} ({})", asked.id, row.name))?)
     })
     .await?;
-    app.sms.nudge.setup();
+    reload(app).await?;
     app.emit(Event::Line { line_id: asked.id });
     Ok(Nothing {})
 }
@@ -207,7 +208,7 @@ pub(crate) async fn confirm_sim(app: &Arc<App>, caller: &Caller, asked: ById) ->
         Ok(trail.done(db, "lines.confirm_sim", format!("line {}, SIM {found}", asked.id))?)
     })
     .await?;
-    app.sms.nudge.setup();
+    reload(app).await?;
     app.emit(Event::Line { line_id: asked.id });
     view_of(app, asked.id).await
 }

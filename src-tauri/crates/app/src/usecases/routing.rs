@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::App;
 use crate::access::Caller;
 use crate::contract::*;
-use crate::sms::{check, repool};
+use crate::sms::{check, reload, repool};
 
 pub(crate) async fn get(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<RoutingTable, ApiError> {
     app.read(|db| {
@@ -70,7 +70,7 @@ pub(crate) async fn set(
         Ok(())
     })
     .await?;
-    app.sms.nudge.setup();
+    reload(app).await?;
     repool(app).await?;
     get(app, caller, Nothing {}).await
 }

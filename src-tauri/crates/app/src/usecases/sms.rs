@@ -91,6 +91,9 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
             "Correct it, or leave wrong numbers out.",
         ));
     }
+    if good.len() > NUMBERS_MAX && !asked.skip_bad {
+        refuse_blocked(app, good.iter().map(|(_, to)| to.clone()).collect()).await?;
+    }
     // A person who tries codes out is not their sender: somebody else looks at it first.
     let second = match (&caller.who, asked.class) {
         (Who::Operator(_) | Who::LocalUser, SmsClass::Otp) => true,
@@ -136,6 +139,21 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
         record(app, trail, asker, &asked, ids.clone()).await?;
     }
     Ok(SmsAccepted { ids, left_out, repeated })
+}
+
+/// A long list goes in by several transactions: a number that refuses all is found before the first.
+async fn refuse_blocked(app: &Arc<App>, numbers: Vec<Destination>) -> Result<(), ApiError> {
+    app.sms_numbers_ready().await?;
+    let core = Arc::clone(app);
+    app.read(move |db| {
+        for to in &numbers {
+            if is_blocked(&core, db, to)? {
+                return Err(enqueue::blocked());
+            }
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// What the queue and the screens call the caller.
@@ -191,13 +209,10 @@ async fn record(
 pub(crate) fn release_approved(db: &Db, ids: &[i64]) -> Result<(), ApiError> {
     let mut released = 0;
     for id in ids {
-        let row = store::get(db, *id)?;
-        if row.is_some_and(|row| row.state == "held") {
-            released += i64::from(course::requeue(
-                db,
-                &Requeue { id: *id, pool: None, due: None, cause: Cause::default(), resend: false },
-            )?);
-        }
+        let Some(row) = store::get(db, *id)?.filter(|row| row.state == "held") else { continue };
+        // `due`: it was held and scheduled.
+        let back = Requeue { id: *id, pool: None, due: row.due, cause: Cause::default(), resend: false };
+        released += i64::from(course::requeue(db, &back)?);
     }
     if released > 0 {
         return Ok(());
@@ -351,7 +366,7 @@ pub(crate) async fn cancel(
         return Err(ApiError::invalid("ids", "no message is named", "Choose messages to take back."));
     }
     let trail = app.trail(caller);
-    let wanted = place_of(asked.ids.len());
+    let (wanted, named) = (place_of(asked.ids.len()), asked.ids.clone());
     let changed = app
         .write(move |db| {
             let by = format!("taken back by {}", trail.actor);
@@ -361,6 +376,9 @@ pub(crate) async fn cancel(
             Ok(changed)
         })
         .await?;
+    if place_of(named.len()) == changed {
+        named.iter().for_each(|id| app.sms.volatile.forget(*id));
+    }
     app.sms.nudge.all();
     app.emit(Event::Sms { id: None });
     Ok(SmsCounted { changed, too_late: (wanted - changed).max(0) })
@@ -371,7 +389,7 @@ pub(crate) async fn resolve(
     caller: &Caller,
     asked: SmsResolve,
 ) -> Result<SmsDetail, ApiError> {
-    let (trail, id) = (app.trail(caller), asked.id);
+    let (core, trail, id) = (Arc::clone(app), app.trail(caller), asked.id);
     app.write(move |db| {
         let row = store::get(db, id)?.ok_or_else(|| ApiError::not_found("message", id))?;
         let held = row.state == "held";
@@ -389,7 +407,8 @@ pub(crate) async fn resolve(
                 "Decide it on the Approvals page.",
             ));
         }
-        settle(db, &row, asked.verdict, &trail)?;
+        let in_memory = core.sms.volatile.text(id).is_some();
+        settle(db, &row, asked.verdict, in_memory, &trail)?;
         let word = match asked.verdict {
             SmsVerdict::AssumeSent => "assume_sent",
             SmsVerdict::AssumeFailed => "assume_failed",
@@ -404,7 +423,13 @@ pub(crate) async fn resolve(
     detail(app, id).await
 }
 
-fn settle(db: &Db, row: &store::MessageRow, verdict: SmsVerdict, trail: &Trail) -> Result<(), ApiError> {
+fn settle(
+    db: &Db,
+    row: &store::MessageRow,
+    verdict: SmsVerdict,
+    in_memory: bool,
+    trail: &Trail,
+) -> Result<(), ApiError> {
     let by = |word: &str| Cause { word: word.to_owned(), text: format!("as {} said", trail.actor) };
     match verdict {
         SmsVerdict::AssumeSent => {
@@ -431,7 +456,7 @@ fn settle(db: &Db, row: &store::MessageRow, verdict: SmsVerdict, trail: &Trail) 
                 parts::settle(db, row.id, "failed", trail.now)?;
             }
             let back = Requeue { id: row.id, pool: None, due: None, cause: Cause::default(), resend };
-            if queue::head_of(db, row.id)?.is_none_or(|head| head.body.is_none()) {
+            if !in_memory && queue::head_of(db, row.id)?.is_none_or(|head| head.body.is_none()) {
                 return Err(ApiError::new(
                     ErrorCode::Refused,
                     "its text is gone",

@@ -239,6 +239,23 @@ impl Desk {
         std::mem::take(&mut *self.air.heard.lock().unwrap())
     }
 
+    /// A token of a program that may send.
+    pub async fn program(&self) -> String {
+        if self.app.first_run() {
+            self.give(
+                "operators.add",
+                json!({ "name": "rina", "password": "kata sandi panjang", "role": "owner" }),
+            )
+            .await;
+        }
+        let issued = self.give("tokens.issue", json!({ "name": "kas", "role": "operator", "hours": 1 })).await;
+        issued["token"].as_str().unwrap().to_owned()
+    }
+
+    pub fn clock_ms(&self) -> i64 {
+        self.clock.now().0
+    }
+
     pub fn turn_clock(&self, ms: i64) {
         self.clock.0.fetch_add(ms, Ordering::SeqCst);
     }

@@ -8,7 +8,7 @@ use gerai_core::sms::limits;
 use gerai_core::sms::state::Class;
 use gerai_core::sms::text::Alphabet;
 use gerai_core::time::UnixMs;
-use gerai_store::sms::course::Requeue;
+use gerai_store::sms::course::{Cause, Requeue};
 use gerai_store::sms::parts::PartKey;
 use gerai_store::sms::queue::Head;
 
@@ -26,6 +26,8 @@ pub(super) struct Flight {
     /// The part that is in the modem or about to be, from 1.
     pub(super) sequence: u8,
     pub(super) sim_id: Option<i64>,
+    /// Rupiah that were counted for the parts that had not left when it was taken, and how many these were.
+    pub(super) counted: (i64, u32),
 }
 
 impl Flight {
@@ -34,7 +36,7 @@ impl Flight {
     }
 
     /// Names a part for late answers: the message and its part in one number.
-    fn ticket(&self) -> u64 {
+    pub(super) fn ticket(&self) -> u64 {
         u64::try_from(self.head.id).unwrap_or(0) << 8 | u64::from(self.sequence)
     }
 
@@ -78,12 +80,10 @@ impl Dispatcher {
         let Some(flight) = self.flights.get(&line_id) else { return };
         if gone.contains(&flight.head.id) {
             // Taken back between the plan and the commit.
-            let (class, parts) = (flight.class, flight.left());
-            self.flights.remove(&line_id);
-            let mut board = self.app.sms.board();
-            board.give_back(line_id, class, parts);
-            board.done(line_id, false, now);
-            return;
+            if let Some(flight) = self.flights.remove(&line_id) {
+                self.give_back(&flight, line_id, flight.left(), now);
+            }
+            return self.app.sms.board().done(line_id, false, now);
         }
         crash::point("sms-after-intent");
         let (ticket, part) = (flight.ticket(), flight.part(now));
@@ -98,6 +98,21 @@ impl Dispatcher {
         self.sending.push(Box::pin(async move { (line_id, sent.await) }));
     }
 
+    /// Parts that no modem was given, although their intents are on the disk: the station stops.
+    pub(super) fn take_back(&mut self, lines: Vec<i64>, gone: &[i64]) {
+        for line_id in lines {
+            let Some(flight) = self.flights.remove(&line_id) else { continue };
+            if gone.contains(&flight.head.id) {
+                continue;
+            }
+            self.steps.push(Step::Withdraw { key: flight.key() });
+            self.give_back(&flight, line_id, flight.left(), self.app.clock.now());
+            let (id, pool) = (flight.head.id, Self::bound(&flight, line_id));
+            let cause = Cause::default();
+            self.steps.push(Step::Requeue(Requeue { id, pool, due: None, cause, resend: false }));
+        }
+    }
+
     /// The next part of a message of several, now or when its SIM's second is over.
     pub(super) fn next_part(&mut self, line_id: i64, now: UnixMs) {
         let Some(flight) = self.flights.get(&line_id) else { return };
@@ -107,7 +122,11 @@ impl Dispatcher {
             board.roll(now);
             let ends = board.place().ends;
             let fact = board.facts().iter().find(|fact| fact.id == line_id);
-            fact.and_then(|fact| limits::next_part(&fact.limits, &fact.usage, class, &ends))
+            let wait = fact.and_then(|fact| limits::next_part(&fact.limits, &fact.usage, class, &ends));
+            if wait.is_none() {
+                board.count_part(line_id, class);
+            }
+            wait
         };
         if let Some(until) = wait {
             self.paced.push((until, line_id));

@@ -56,6 +56,8 @@ pub struct Dispatcher {
     sending: FuturesUnordered<BoxFuture<'static, (i64, Submitted)>>,
     /// Parts that wait for the next second, by line.
     paced: Vec<(UnixMs, i64)>,
+    /// Results after their deadline: ticket and TP-MR.
+    late: Vec<(u64, u8)>,
     /// Something is due in the tables then.
     due: Option<UnixMs>,
     /// The plan wants another look then.
@@ -78,6 +80,7 @@ impl Dispatcher {
             rounds: FuturesUnordered::new(),
             sending: FuturesUnordered::new(),
             paced: Vec::new(),
+            late: Vec::new(),
             due: None,
             look: None,
             halted: false,
@@ -138,18 +141,23 @@ impl Dispatcher {
             self.app.sms.board().wake(line_id);
         }
         if pending.setup {
+            // What is on its way to the disk is read back with the rest.
+            self.commit();
+            while let Some(round) = self.rounds.next().await {
+                self.committed(round);
+            }
             let app = Arc::clone(&self.app);
             let loaded = App::blocking(move || Ok(line_rows::load(&app)?)).await;
             let configured = line_rows::configure(&self.app).await;
             for error in [loaded, configured].into_iter().filter_map(Result::err) {
                 self.trouble(&error.to_string());
             }
-        }
-        for (ticket, reference) in pending.late {
-            if let Err(error) = reports::late(&self.app, ticket, reference).await {
-                self.trouble(&error.to_string());
+            for told in pending.waiting {
+                let _ = told.send(());
             }
         }
+        self.late.extend(pending.late);
+        self.late_results().await;
         if pending.all {
             match self.app.store.read(queue::pools) {
                 Ok(pools) => self.heads.anew(pools),
@@ -165,10 +173,28 @@ impl Dispatcher {
         }
     }
 
+    /// Results that came after their deadline, once the doubt they end is on its way to the disk.
+    async fn late_results(&mut self) {
+        let flights = &self.flights;
+        let in_modem = |ticket: u64| flights.values().any(|flight| flight.ticket() == ticket);
+        let (wait, come): (Vec<_>, Vec<_>) = self.late.drain(..).partition(|(ticket, _)| in_modem(*ticket));
+        self.late = wait;
+        if !come.is_empty() {
+            self.commit();
+        }
+        for (ticket, reference) in come {
+            if let Err(error) = reports::late(&self.app, ticket, reference).await {
+                self.trouble(&error.to_string());
+            }
+        }
+    }
+
     /// What is due comes into the queue, what is too old ends, parts of a new second go.
     async fn when_due(&mut self) {
         let now = self.app.clock.now();
-        let (go, wait): (Vec<_>, Vec<_>) = self.paced.drain(..).partition(|(at, _)| *at <= now);
+        // None waits for longer than a second: further ahead it is when the clock was set back.
+        let (go, wait): (Vec<_>, Vec<_>) =
+            self.paced.drain(..).partition(|(at, _)| !(1..=1_000).contains(&at.since(now)));
         self.paced = wait;
         for (_, line_id) in go {
             self.next_part(line_id, now);
@@ -252,6 +278,10 @@ impl Dispatcher {
             if let Step::Requeue(back) = step {
                 self.came_back(back);
             }
+            if let Step::Requeue(_) | Step::InDoubt { .. } = step {
+                // The last look at deadlines left out what was in a modem.
+                self.due = Some(UnixMs(i64::MIN));
+            }
             if let Step::End { id, .. } | Step::Sent { id, .. } = step {
                 self.app.sms.volatile.forget(*id);
             }
@@ -272,10 +302,12 @@ impl Dispatcher {
         while !self.rounds.is_empty() || !self.sending.is_empty() {
             tokio::select! {
                 Some(round) = self.rounds.next(), if !self.rounds.is_empty() => {
-                    // Nothing new is begun: a part that was meant to go now is taken back at the next start.
-                    if let Err(error) = round.result {
-                        tracing::warn!(%error, "A result could not be written");
+                    match round.result {
+                        // Nothing new is begun: what was meant to go now goes back.
+                        Ok(gone) => self.take_back(round.submits, &gone),
+                        Err(error) => tracing::warn!(%error, "A result could not be written"),
                     }
+                    self.commit();
                 }
                 Some((line_id, outcome)) = self.sending.next(), if !self.sending.is_empty() => {
                     self.ended(line_id, outcome);

@@ -56,7 +56,7 @@ impl Dispatcher {
     fn refused(&mut self, line_id: i64, scope: Scope, temporary: bool, cause: Cause, now: UnixMs) {
         let Some(flight) = self.flights.remove(&line_id) else { return };
         self.steps.push(Step::Withdraw { key: flight.key() });
-        self.give_back(&flight, line_id, now);
+        self.give_back(&flight, line_id, flight.left(), now);
         {
             let mut board = self.app.sms.board();
             board.done(line_id, false, now);
@@ -82,6 +82,10 @@ impl Dispatcher {
         let Some(flight) = self.flights.remove(&line_id) else { return };
         self.app.sms.board().done(line_id, false, now);
         self.steps.push(Step::PartInDoubt { key: flight.key() });
+        // The parts behind it are counted again when they follow.
+        if flight.left() > 1 {
+            self.give_back(&flight, line_id, flight.left() - 1, now);
+        }
         let id = flight.head.id;
         let doubt = Doubt {
             class: flight.class,
@@ -100,8 +104,7 @@ impl Dispatcher {
     }
 
     /// What did not leave is not counted.
-    fn give_back(&mut self, flight: &Flight, line_id: i64, now: UnixMs) {
-        let parts = flight.left();
+    pub(super) fn give_back(&mut self, flight: &Flight, line_id: i64, parts: u32, now: UnixMs) {
         let place = {
             let mut board = self.app.sms.board();
             board.roll(now);
@@ -109,7 +112,9 @@ impl Dispatcher {
             board.place()
         };
         if let Some(sim_id) = flight.sim_id {
-            let used = used(flight.class, -i64::from(parts), 0, place.hour, place.day);
+            let (cost, counted) = flight.counted;
+            let cost = -cost.saturating_mul(i64::from(parts)) / i64::from(counted.max(1));
+            let used = used(flight.class, -i64::from(parts), cost, place.hour, place.day);
             self.steps.push(Step::Use { sim_id, used });
         }
     }

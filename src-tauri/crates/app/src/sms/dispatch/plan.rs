@@ -81,6 +81,10 @@ impl Dispatcher {
                 now,
             );
         };
+        if head.deadline <= now {
+            let why = "did not leave before its deadline";
+            return self.end(head, pool, place, "expired", "deadline", why, now);
+        }
         let class = Class::parse(&head.class).unwrap_or(Class::Normal);
         let blocked = self.app.store.read(|db| blocks::find(db, &head.number_tag)).ok().flatten().is_some();
         let sequence = self.first_part(head);
@@ -202,8 +206,9 @@ impl Dispatcher {
         }
         let Some(head) = self.heads.take(pool, place) else { return Made::Gone };
         let random = passwords::random::<8>().map_or(0, u64::from_ne_bytes);
-        let mut flight = Flight { head, class, to, texts, sequence, sim_id: None };
+        let mut flight = Flight { head, class, to, texts, sequence, sim_id: None, counted: (0, 0) };
         let parts = flight.left();
+        flight.counted = (cost.unwrap_or(0), parts);
         let (prefix, new, stamp) = {
             let mut board = self.app.sms.board();
             flight.sim_id = board.slot(line_id).and_then(|slot| slot.sim.as_ref()).map(|sim| sim.sim_id);

@@ -8,6 +8,8 @@ use gerai_store::sms::parts::{self, PartKey};
 use gerai_store::sms::usage::{self, HourUse};
 use gerai_store::{Db, StoreError};
 
+use crate::sms::reports;
+
 /// One change.
 #[derive(Clone)]
 pub(crate) enum Step {
@@ -78,7 +80,10 @@ pub(crate) fn carry_out(db: &Db, steps: &[Step]) -> Result<Vec<i64>, StoreError>
                 usage::add_prefix(db, *sim_id, *day, prefix, *parts)?;
             }
             Step::PartSent { key, reference, at } => parts::sent(db, *key, Some(*reference), *at)?,
-            Step::Sent { id, at } => course::sent(db, *id, *at)?,
+            Step::Sent { id, at } => {
+                course::sent(db, *id, *at)?;
+                reports::settle_early(db, *id, *at)?;
+            }
             Step::PartInDoubt { key } => parts::in_doubt(db, *key)?,
             Step::InDoubt { id, cause } => course::in_doubt(db, *id, cause)?,
             Step::Withdraw { key } => parts::withdraw(db, *key)?,
