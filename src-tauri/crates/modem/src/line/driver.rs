@@ -1,20 +1,21 @@
 //! The line's thread: opens the port, initialises the modem, serves orders, and climbs the recovery ladder. All state of
 //! the line lives here; the other files of this folder are its chapters.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, TryRecvError};
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use gerai_core::port::lines::{LineHealth, LineKey, LineReport, LineSetup};
+use gerai_core::port::lines::{LineHealth, LineReport, LineSetup};
 
 use super::health::Watch;
 use super::inbound::Inbox;
 use super::ladder::{Ladder, Step};
 use super::orders::Order;
 use super::quirks::{Quirks, quirks};
+use super::report::empty_report;
 use super::ussd::{Call, OpenUssd};
-use super::{LineStart, Shared, Standing, rebind};
+use super::{LineStart, Shared, rebind};
 use crate::at::{Event, Reply, Session};
 use crate::port::{OpenError, Parity, Ports, SerialSettings, Transport, WakeReceiver, Waker};
 use crate::ussd::TeCharset;
@@ -323,42 +324,6 @@ impl Driver {
     pub(super) fn now(&self) -> u64 {
         self.start.clock.monotonic_ms()
     }
-
-    /// Sets health and trouble, and tells.
-    pub(super) fn tell(&mut self, health: LineHealth, trouble: &str) {
-        self.report.health = health;
-        trouble.clone_into(&mut self.report.trouble);
-        self.publish();
-    }
-
-    /// Tells the door when something has changed since it was last told. A line without a name is only in `Standing`.
-    pub(super) fn publish(&mut self) {
-        {
-            let mut standing = self.shared.standing.lock().unwrap_or_else(PoisonError::into_inner);
-            *standing = Standing {
-                key: self.report.key.clone(),
-                health: self.report.health,
-                trouble: self.report.trouble.clone(),
-                baud: self.report.baud,
-            };
-        }
-        if self.report.key.imei.is_empty() || self.reported.as_ref() == Some(&self.report) {
-            return;
-        }
-        // Another modem or SIM on this port: the line that was here is gone.
-        if let Some(old) = self.reported.take()
-            && old.key != self.report.key
-            && old.health != LineHealth::Absent
-        {
-            self.start.door.line_changed(LineReport {
-                health: LineHealth::Absent,
-                trouble: String::new(),
-                ..old
-            });
-        }
-        self.start.door.line_changed(self.report.clone());
-        self.reported = Some(self.report.clone());
-    }
 }
 
 fn settings(setup: Option<&LineSetup>) -> SerialSettings {
@@ -372,28 +337,6 @@ fn settings(setup: Option<&LineSetup>) -> SerialSettings {
         },
         data_bits: setup.data_bits,
         stop_bits: setup.stop_bits,
-    }
-}
-
-fn empty_report(port: String) -> LineReport {
-    LineReport {
-        key: LineKey { imei: String::new(), iccid: String::new() },
-        port,
-        health: LineHealth::Starting,
-        trouble: String::new(),
-        maker: String::new(),
-        model: String::new(),
-        firmware: String::new(),
-        imsi: String::new(),
-        msisdn: String::new(),
-        smsc: String::new(),
-        operator: String::new(),
-        roaming: false,
-        signal_dbm: None,
-        storage: None,
-        pin_tries: None,
-        baud: None,
-        recoveries: 0,
     }
 }
 

@@ -14,6 +14,7 @@ mod orders;
 mod pins;
 mod quirks;
 mod rebind;
+mod report;
 mod serve;
 mod setup;
 mod submit;
