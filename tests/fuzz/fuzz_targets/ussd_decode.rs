@@ -5,11 +5,12 @@
 use gerai_modem::ussd::{Form, TeCharset, complete, decode, parse, reply, request};
 use libfuzzer_sys::fuzz_target;
 
-/// The first octet is the coding scheme, the second the character set (odd: no scheme was told), the rest the text.
+// The first octet is the coding scheme, the second the character set (odd: no scheme was told), the rest the text.
 fuzz_target!(|input: &[u8]| {
     let [dcs, charset, text @ ..] = input else { return };
     let dcs = charset.is_multiple_of(2).then_some(*dcs);
-    let charset = [TeCharset::Gsm, TeCharset::Ira, TeCharset::Ucs2, TeCharset::Hex][usize::from(charset / 2 % 4)];
+    let charset =
+        [TeCharset::Gsm, TeCharset::Ira, TeCharset::Ucs2, TeCharset::Hex][usize::from(charset / 2 % 4)];
     let text = &*String::from_utf8_lossy(text);
     let _ = (complete(text), parse(text), reply(text, charset));
     let shown = decode(text, dcs, charset);

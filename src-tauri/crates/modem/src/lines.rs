@@ -1,7 +1,6 @@
 //! All lines of the station: finds the modems, runs one line on each, keeps them apart by IMEI and SIM, and hands the
 //! queue's orders to the right one. One thread of its own waits for ports to come and go; the lines have theirs.
 
-mod codec;
 mod detect;
 mod door;
 mod fleet;
@@ -26,8 +25,6 @@ use crate::line::{self, LineHandle, LineStart, TriedPins};
 use crate::port::{PortAddress, Waker, wake_pair};
 use door::SlotDoor;
 use fleet::{Fleet, Outcome};
-
-pub use codec::station_codec;
 
 /// After the start modems have this long to tell who they are; then those that were set up and are missing are told of.
 const MISSING_AFTER_MS: u64 = 10_000;
@@ -170,7 +167,6 @@ impl Inner {
             door: Arc::new(SlotDoor { inner: Arc::clone(self), port: port.clone(), generation }),
             clock: Arc::clone(&self.clock),
             pins: Arc::clone(&self.pins),
-            codec: station_codec(),
         };
         match line::start(start) {
             Ok(handle) => {
@@ -264,8 +260,18 @@ impl Lines for Modems {
         let new: HashMap<String, LineSetup> =
             setups.into_iter().map(|setup| (setup.imei.clone(), setup)).collect();
         let old = std::mem::replace(&mut *lock(&self.inner.setups), new.clone());
-        let changed: HashSet<&String> =
-            old.keys().chain(new.keys()).filter(|imei| old.get(*imei) != new.get(*imei)).collect();
+        // A modem without a setup is used as one with nothing but defaults.
+        let effective = |setups: &HashMap<String, LineSetup>, imei: &String| {
+            setups
+                .get(imei)
+                .cloned()
+                .unwrap_or_else(|| LineSetup { imei: imei.clone(), ..detect::speed_only(0) })
+        };
+        let changed: HashSet<&String> = old
+            .keys()
+            .chain(new.keys())
+            .filter(|imei| effective(&old, imei) != effective(&new, imei))
+            .collect();
         let ended: Vec<LineHandle> = {
             let mut fleet = self.inner.fleet();
             changed.into_iter().filter_map(|imei| fleet.restart(imei)).collect()

@@ -11,7 +11,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
 const PREFIXES_MAX: usize = 16;
 
 /// A command line, ready to be sent.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Command {
     text: Secret<String>,
     /// Names that begin a line of its answer: `+CSQ`.

@@ -7,6 +7,8 @@ mod fault;
 mod fields;
 mod lexer;
 mod session;
+#[cfg(test)]
+mod tests;
 mod urc;
 
 pub use command::Command;

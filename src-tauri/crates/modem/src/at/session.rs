@@ -2,6 +2,9 @@
 //! of a notification that spans lines, an echo, a final result, a notification, the answer to the command in flight, or
 //! nobody's. Never confused by what comes late: finals without a command and `+CMGS` after its time are events of their own.
 
+use gerai_core::secret::Secret;
+use zeroize::Zeroizing;
+
 use super::command::Command;
 use super::fault::Final;
 use super::lexer::{Lexer, Token};
@@ -14,12 +17,19 @@ const HEADER_PATIENCE: u8 = 3;
 const USSD_OCTETS_MAX: usize = 2_048;
 
 /// The answer to the command in flight.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// Its lines, without the final result.
     pub lines: Vec<String>,
     /// The final result; `None`: its time was over.
     pub result: Option<Final>,
+}
+
+impl std::fmt::Debug for Reply {
+    /// No lines: they carry numbers and messages of people.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").field("lines", &self.lines.len()).field("result", &self.result).finish()
+    }
 }
 
 impl Reply {
@@ -56,7 +66,7 @@ pub enum Event {
 struct InFlight {
     command: Command,
     lines: Vec<String>,
-    pdu: Option<String>,
+    pdu: Option<Secret<String>>,
 }
 
 impl InFlight {
@@ -89,12 +99,12 @@ impl Session {
     }
 
     /// The PDU behind the prompt, ended by Ctrl-Z: the bytes to send in one write.
-    pub fn pdu(&mut self, hex: &str) -> Vec<u8> {
+    pub fn pdu(&mut self, hex: &str) -> Zeroizing<Vec<u8>> {
         if let Some(in_flight) = &mut self.in_flight {
-            in_flight.pdu = Some(hex.to_owned());
+            in_flight.pdu = Some(Secret::new(hex.to_owned()));
         }
         self.lexer.expect_prompt(None);
-        let mut bytes = Vec::with_capacity(hex.len() + 1);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(hex.len() + 1));
         bytes.extend_from_slice(hex.as_bytes());
         bytes.push(CTRL_Z);
         bytes
@@ -220,7 +230,7 @@ impl Session {
         let bare = line.trim_matches(ends);
         bare.is_empty()
             || bare.eq_ignore_ascii_case(in_flight.command.text())
-            || in_flight.pdu.as_ref().is_some_and(|pdu| pdu.eq_ignore_ascii_case(bare))
+            || in_flight.pdu.as_ref().is_some_and(|pdu| pdu.expose().eq_ignore_ascii_case(bare))
     }
 
     fn finish(&mut self, result: Final, out: &mut Vec<Event>) {

@@ -13,6 +13,8 @@ const READ_OCTETS: usize = 4_096;
 /// How often a busy modem is asked again, and how long it is left alone before: 0.5 s more each time.
 const BUSY_TIMES: u64 = 5;
 const BUSY_STEP_MS: u64 = 500;
+/// After an `OK` that was no answer, the answer comes within this time, milliseconds.
+const AFTER_STRAY_MS: u64 = 1_000;
 /// The dialogue is brought in step with answers within this time.
 const RESYNC: Duration = Duration::from_secs(2);
 
@@ -57,7 +59,8 @@ impl Driver {
                         self.start.door.late_result(&self.report.key, ticket, reference);
                     }
                 }
-                Event::Stray | Event::Garbage => {}
+                Event::Stray => self.stray = true,
+                Event::Garbage => {}
             }
         }
         self.events = events;
@@ -96,15 +99,20 @@ impl Driver {
     }
 
     fn exchange(&mut self, command: Command) -> Result<Reply, Interrupted> {
-        let until = self.now() + millis(command.deadline());
+        let mut until = self.now() + millis(command.deadline());
         let name = command.name();
         self.reply = None;
+        self.stray = false;
         let bytes = self.session.begin(command);
         self.send(&bytes)?;
         loop {
             if let Some(reply) = self.reply.take() {
                 tracing::trace!(port = %self.start.port, command = %name, lines = reply.lines.len(), "AT");
                 return Ok(reply);
+            }
+            if std::mem::take(&mut self.stray) {
+                // `OK` without an answer: an earlier command's, and ours follows at once; or a modem that has none.
+                until = until.min(self.now() + AFTER_STRAY_MS);
             }
             if self.now() >= until {
                 tracing::debug!(port = %self.start.port, command = %name, "No answer to {name}");

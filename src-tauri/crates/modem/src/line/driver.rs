@@ -1,23 +1,24 @@
 //! The line's thread: opens the port, initialises the modem, serves orders, and climbs the recovery ladder. All state of
 //! the line lives here; the other files of this folder are its chapters.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, TryRecvError};
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use gerai_core::port::lines::{LineHealth, LineKey, LineReport, LineSetup};
+use gerai_core::port::lines::{LineHealth, LineReport, LineSetup};
 
-use super::codec::UssdForm;
 use super::health::Watch;
 use super::inbound::Inbox;
 use super::ladder::{Ladder, Step};
 use super::orders::Order;
 use super::quirks::{Quirks, quirks};
+use super::report::empty_report;
 use super::ussd::{Call, OpenUssd};
-use super::{LineStart, Shared, Standing, rebind};
+use super::{LineStart, Shared, rebind};
 use crate::at::{Event, Reply, Session};
 use crate::port::{OpenError, Parity, Ports, SerialSettings, Transport, WakeReceiver, Waker};
+use crate::ussd::TeCharset;
 
 /// How often a port that has just vanished is looked for, and for how long; after that only when woken or each minute.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -27,6 +28,8 @@ const LOOK_SELDOM: Duration = Duration::from_secs(60);
 const REST: Duration = Duration::from_secs(1);
 /// A modem that restarts is back within this time.
 const RESTART: Duration = Duration::from_secs(15);
+/// How often a modem may start anew by itself before that is taken as trouble.
+const RESTARTS_MAX: u32 = 20;
 /// How long a modem that was given up is left alone.
 const QUARANTINE: Duration = Duration::from_secs(300);
 
@@ -59,6 +62,8 @@ pub(super) struct Driver {
     pub(super) events: Vec<Event>,
     pub(super) reply: Option<Reply>,
     pub(super) prompt: bool,
+    /// A final result came that was not the command's own.
+    pub(super) stray: bool,
     /// The last command was not answered: the dialogue must be brought in step before the next.
     pub(super) unsynced: bool,
     /// Orders are taken; otherwise they are refused.
@@ -68,7 +73,8 @@ pub(super) struct Driver {
     pub(super) restarted: bool,
 
     pub(super) quirks: Quirks,
-    pub(super) ussd_form: UssdForm,
+    /// Character set between this station and the modem.
+    pub(super) charset: TeCharset,
     pub(super) setup: Option<LineSetup>,
     pub(super) settings: SerialSettings,
     pub(super) more_messages: bool,
@@ -83,6 +89,8 @@ pub(super) struct Driver {
     pub(super) cancel_ussd: bool,
     /// The submission whose result never came.
     pub(super) doubt: Option<u64>,
+    /// Submissions in a row that the modem neither took nor refused.
+    pub(super) stuck: u32,
     pub(super) ladder: Ladder,
     /// The line's own reset makes the port vanish: that is no new device.
     own_reset: bool,
@@ -113,12 +121,13 @@ impl Driver {
             events: Vec::new(),
             reply: None,
             prompt: false,
+            stray: false,
             unsynced: false,
             serving: false,
             woken: false,
             restarted: false,
             quirks,
-            ussd_form: quirks.ussd,
+            charset: TeCharset::default(),
             more_messages: false,
             direct: false,
             report,
@@ -129,6 +138,7 @@ impl Driver {
             call: None,
             cancel_ussd: false,
             doubt: None,
+            stuck: 0,
             ladder: Ladder::default(),
             own_reset: false,
         }
@@ -146,7 +156,7 @@ impl Driver {
                 Interrupted::Stopped => break,
                 Interrupted::Gone(why) => self.absent(&why),
                 Interrupted::Mute(why) => self.recover(&why),
-                Interrupted::Restarted => self.idle(REST),
+                Interrupted::Restarted => self.idle(REST).map(|_| ()),
                 Interrupted::Off => self.off(),
             };
             if rest.is_err() {
@@ -162,13 +172,22 @@ impl Driver {
 
     /// Initialises and serves until something interrupts.
     fn converse(&mut self) -> Interrupted {
-        if let Err(interruption) = self.initialise() {
-            return interruption;
+        for _ in 0..RESTARTS_MAX {
+            let outcome = self.initialise().and_then(|()| self.serve());
+            self.serving = false;
+            match outcome {
+                // The port is still there: closing it would make some boards start anew once more.
+                Err(Interrupted::Restarted) | Ok(()) => {}
+                Err(interruption) => return interruption,
+            }
+            self.end_ussd("the modem started anew");
+            // Places in its stores may mean other messages now: the SIM may be another.
+            self.inbox.reset();
+            if let Err(interruption) = self.linger(millis(REST)) {
+                return interruption;
+            }
         }
-        loop {
-            let Err(interruption) = self.serve() else { continue };
-            return interruption;
-        }
+        Interrupted::Mute("the modem starts anew again and again".to_owned())
     }
 
     /// Opens the port, waiting for it as long as it takes.
@@ -208,6 +227,7 @@ impl Driver {
         self.unsynced = false;
         self.restarted = false;
         self.doubt = None;
+        self.stuck = 0;
         self.watch = Watch::default();
         self.inbox.reset();
     }
@@ -228,10 +248,7 @@ impl Driver {
 
     fn off(&mut self) -> Result<(), Interrupted> {
         self.tell(LineHealth::Off, "");
-        self.woken = false;
-        while !self.woken {
-            self.idle(LOOK_SELDOM * 60)?;
-        }
+        while !self.idle(LOOK_SELDOM * 60)? {}
         Ok(())
     }
 
@@ -243,7 +260,7 @@ impl Driver {
         match step {
             Step::Reopen => {
                 self.tell(LineHealth::Recovering, &format!("{why}; opening the port again"));
-                self.idle(REST)
+                self.idle(REST)?;
             }
             Step::Reset => {
                 self.tell(LineHealth::Recovering, &format!("{why}; restarting the modem"));
@@ -251,29 +268,27 @@ impl Driver {
                     let _ = transport.send(b"\x1b\rAT+CFUN=1,1\r");
                 }
                 self.own_reset = true;
-                self.idle(RESTART)
+                self.idle(RESTART)?;
             }
             Step::Rebind => {
                 self.tell(LineHealth::Recovering, &format!("{why}; taking the USB device off and on"));
                 self.own_reset = rebind::rebind(&self.start.port);
-                self.idle(if self.own_reset { RESTART } else { REST })
+                self.idle(if self.own_reset { RESTART } else { REST })?;
             }
             Step::Quarantine => {
                 let next = "nothing has helped; unplug the modem and plug it in again, or try another USB port. \
                             It is tried again every 5 minutes";
                 self.tell(LineHealth::Quarantined, &format!("{why}; {next}"));
-                self.woken = false;
-                self.idle(QUARANTINE)?;
-                if self.woken {
+                if self.idle(QUARANTINE)? {
                     self.ladder.clear();
                 }
-                Ok(())
             }
         }
+        Ok(())
     }
 
-    /// Waits without the port; whatever is asked meanwhile is refused. Ends early when woken by a person.
-    pub(super) fn idle(&mut self, time: Duration) -> Result<(), Interrupted> {
+    /// Waits without the port; whatever is asked meanwhile is refused. `true`: ended early, woken by a person.
+    fn idle(&mut self, time: Duration) -> Result<bool, Interrupted> {
         let until = self.now() + millis(time);
         loop {
             self.inbox.poll(&self.waker);
@@ -283,7 +298,7 @@ impl Driver {
             }
             let left = until.saturating_sub(self.now());
             if left == 0 || self.woken {
-                return Ok(());
+                return Ok(std::mem::take(&mut self.woken));
             }
             self.ports.pause(&self.wake, Some(Duration::from_millis(left)));
         }
@@ -309,42 +324,6 @@ impl Driver {
     pub(super) fn now(&self) -> u64 {
         self.start.clock.monotonic_ms()
     }
-
-    /// Sets health and trouble, and tells.
-    pub(super) fn tell(&mut self, health: LineHealth, trouble: &str) {
-        self.report.health = health;
-        trouble.clone_into(&mut self.report.trouble);
-        self.publish();
-    }
-
-    /// Tells the door when something has changed since it was last told. A line without a name is only in `Standing`.
-    pub(super) fn publish(&mut self) {
-        {
-            let mut standing = self.shared.standing.lock().unwrap_or_else(PoisonError::into_inner);
-            *standing = Standing {
-                key: self.report.key.clone(),
-                health: self.report.health,
-                trouble: self.report.trouble.clone(),
-                baud: self.report.baud,
-            };
-        }
-        if self.report.key.imei.is_empty() || self.reported.as_ref() == Some(&self.report) {
-            return;
-        }
-        // Another modem or SIM on this port: the line that was here is gone.
-        if let Some(old) = self.reported.take()
-            && old.key != self.report.key
-            && old.health != LineHealth::Absent
-        {
-            self.start.door.line_changed(LineReport {
-                health: LineHealth::Absent,
-                trouble: String::new(),
-                ..old
-            });
-        }
-        self.start.door.line_changed(self.report.clone());
-        self.reported = Some(self.report.clone());
-    }
 }
 
 fn settings(setup: Option<&LineSetup>) -> SerialSettings {
@@ -358,28 +337,6 @@ fn settings(setup: Option<&LineSetup>) -> SerialSettings {
         },
         data_bits: setup.data_bits,
         stop_bits: setup.stop_bits,
-    }
-}
-
-fn empty_report(port: String) -> LineReport {
-    LineReport {
-        key: LineKey { imei: String::new(), iccid: String::new() },
-        port,
-        health: LineHealth::Starting,
-        trouble: String::new(),
-        maker: String::new(),
-        model: String::new(),
-        firmware: String::new(),
-        imsi: String::new(),
-        msisdn: String::new(),
-        smsc: String::new(),
-        operator: String::new(),
-        roaming: false,
-        signal_dbm: None,
-        storage: None,
-        pin_tries: None,
-        baud: None,
-        recoveries: 0,
     }
 }
 

@@ -1,6 +1,9 @@
 //! A modem, a door and a clock for tests: one thread, time that passes only when the line waits, and a plug that can be
 //! pulled after any byte.
 
+mod answers;
+mod door;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::io;
@@ -10,24 +13,22 @@ use std::task::{Context, Poll, Waker as TaskWaker};
 use std::time::Duration;
 
 use gerai_core::phone::Destination;
-use gerai_core::port::lines::{
-    InboundContent, InboundSms, LineDoor, LineKey, LineReport, LineSetup, SubmitPart, UssdReply,
-};
-use gerai_core::port::{BoxFuture, Clock, NotDurable};
+use gerai_core::port::lines::{LineSetup, SubmitPart};
+use gerai_core::port::{BoxFuture, Clock};
 use gerai_core::secret::Secret;
 use gerai_core::sms::text::Alphabet;
 use gerai_core::time::UnixMs;
 
+pub(super) use door::{Door, Taking};
+
 use super::driver::Driver;
-use super::{Codec, EncodedSubmit, LineHandle, LineStart, TriedPins, prepare};
+use super::{LineHandle, LineStart, TriedPins, prepare};
 use crate::port::{
     OpenError, PortAddress, Ports, Received, SendFailure, SerialSettings, Transport, WakeReceiver,
 };
 
 pub(super) const IMEI: &str = "860123456789012";
 pub(super) const ICCID: &str = "89620123456789012345";
-/// The PDU of the fake codec: the dialogue does not care what is in it.
-pub(super) const PDU: &str = "0011000B912618214365F70000AA0161";
 
 type Act = Box<dyn FnOnce(&mut World) + Send>;
 
@@ -158,47 +159,6 @@ impl World {
         }
     }
 
-    fn usual(&mut self, command: &str) -> String {
-        if command.starts_with("AT+CMGS=") {
-            return ">".to_owned();
-        }
-        if command == "^Z" {
-            return format!("+CMGS: {}|OK", self.ctrl_z % 256);
-        }
-        let level = |memory: &str| {
-            format!("\"{memory}\",{},25", self.stored.keys().filter(|(m, _)| m == memory).count())
-        };
-        if command == "AT+CPMS?" {
-            return format!("+CPMS: {},{},{}|OK", level("SM"), level("ME"), level("SM"));
-        }
-        if let Some(name) = command.strip_prefix("AT+CPMS=\"") {
-            self.memory = name.chars().take(2).collect();
-            let used = self.stored.keys().filter(|(m, _)| *m == self.memory).count();
-            return format!("+CPMS: {used},25,{used},25,{used},25|OK");
-        }
-        if let Some(index) = command.strip_prefix("AT+CMGR=") {
-            return match self.stored.get(&(self.memory.clone(), index.parse().unwrap())) {
-                Some(pdu) => format!("+CMGR: 0,,{}|{pdu}|OK", pdu.len() / 2 - 1),
-                None => "+CMS ERROR: 321".to_owned(),
-            };
-        }
-        if let Some(index) = command.strip_prefix("AT+CMGD=") {
-            self.stored.remove(&(self.memory.clone(), index.parse().unwrap()));
-            return "OK".to_owned();
-        }
-        if command == "AT+CMGL=4" {
-            let mut lines = String::new();
-            for ((memory, index), pdu) in &self.stored {
-                if *memory == self.memory {
-                    lines.push_str(&format!("+CMGL: {index},1,,{}|{pdu}|", pdu.len() / 2 - 1));
-                }
-            }
-            return lines + "OK";
-        }
-        let known = ["AT", "ATE0V1"].contains(&command) || command.contains('=') && !command.contains("CRSM");
-        if known { "OK".to_owned() } else { "ERROR".to_owned() }
-    }
-
     fn spend(&mut self) -> bool {
         match &mut self.budget {
             Some(0) => {
@@ -254,7 +214,6 @@ impl Bench {
             door: self.door.clone(),
             clock: Arc::new(FakeClock(self.world.clone())),
             pins: self.pins.clone(),
-            codec: codec(),
         };
         let ports = FakePorts { world: self.world.clone(), stop: Arc::default() };
         let stop = ports.stop.clone();
@@ -262,15 +221,6 @@ impl Bench {
         let handle = Arc::new(handle);
         *stop.lock().unwrap() = Some(handle.clone());
         (handle, driver)
-    }
-}
-
-pub(super) fn codec() -> Codec {
-    Codec {
-        submit: |_| Ok(EncodedSubmit { hex: Secret::new(PDU.to_owned()), length: 15 }),
-        inbound: |pdu, _| InboundContent::Unreadable { pdu: Secret::new(pdu.to_owned()), why: String::new() },
-        ussd_encode: |text, _| text.to_owned(),
-        ussd_decode: |text, _| text.to_owned(),
     }
 }
 
@@ -413,48 +363,5 @@ impl Transport for FakePort {
             world.byte_in(*byte);
         }
         Ok(())
-    }
-}
-
-/// How the door takes a message.
-#[derive(Default, Clone)]
-pub(super) enum Taking {
-    #[default]
-    AtOnce,
-    Fails,
-    Never,
-}
-
-/// Notes everything.
-#[derive(Default)]
-pub(super) struct Door {
-    pub(super) reports: Mutex<Vec<LineReport>>,
-    pub(super) taken: Mutex<Vec<InboundSms>>,
-    pub(super) calls: Mutex<Vec<String>>,
-    pub(super) late: Mutex<Vec<(u64, u8)>>,
-    pub(super) pushed: Mutex<Vec<UssdReply>>,
-    pub(super) taking: Mutex<Taking>,
-}
-
-impl LineDoor for Door {
-    fn line_changed(&self, report: LineReport) {
-        self.reports.lock().unwrap().push(report);
-    }
-    fn take(&self, inbound: InboundSms) -> BoxFuture<'static, Result<(), NotDurable>> {
-        self.taken.lock().unwrap().push(inbound);
-        match *self.taking.lock().unwrap() {
-            Taking::AtOnce => Box::pin(std::future::ready(Ok(()))),
-            Taking::Fails => Box::pin(std::future::ready(Err(NotDurable("disk full".to_owned())))),
-            Taking::Never => Box::pin(std::future::pending()),
-        }
-    }
-    fn called(&self, _: &LineKey, caller: &str, _: UnixMs) {
-        self.calls.lock().unwrap().push(caller.to_owned());
-    }
-    fn late_result(&self, _: &LineKey, ticket: u64, reference: u8) {
-        self.late.lock().unwrap().push((ticket, reference));
-    }
-    fn ussd_pushed(&self, _: &LineKey, reply: UssdReply) {
-        self.pushed.lock().unwrap().push(reply);
     }
 }

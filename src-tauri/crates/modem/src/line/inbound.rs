@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::driver::{Driver, Interrupted, millis};
 use crate::at::{Command, Memory, fields, number, text};
+use crate::pdu;
 use crate::port::Waker;
 
 /// Messages that wait here; a full SIM has 50, a modem 255. More stay in their store until the next sweep.
@@ -31,6 +32,8 @@ const INDEX_MAX: u16 = 255;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
     Direct,
+    /// The modem or SIM that held it is gone: nothing is to be done there.
+    Gone,
     Stored(Memory, u16),
 }
 
@@ -73,7 +76,7 @@ impl Inbox {
         *self = Self { taking: self.taking.take(), ..Self::default() };
         // Its place in a store may mean another message by now.
         if let Some(taking) = &mut self.taking {
-            taking.source = Source::Direct;
+            taking.source = Source::Gone;
         }
     }
 
@@ -87,7 +90,7 @@ impl Inbox {
 
     fn push(&mut self, message: Waiting) {
         let known = match message.source {
-            Source::Direct => false,
+            Source::Direct | Source::Gone => false,
             Source::Stored(memory, index) => {
                 self.delete.contains_key(&(memory, index))
                     || self.taking.as_ref().is_some_and(|taking| taking.source == message.source)
@@ -165,6 +168,7 @@ impl Driver {
             (Ok(()), Source::Direct) => {
                 self.inbox.acknowledge += u32::from(self.direct && self.transport.is_some());
             }
+            (Ok(()), Source::Gone) => {}
             (Ok(()), Source::Stored(memory, index)) => {
                 self.inbox.delete.insert((memory, index), now);
             }
@@ -211,19 +215,19 @@ impl Driver {
     }
 
     fn read_and_take(&mut self, message: Waiting) -> Result<(), Interrupted> {
-        let (pdu, length) = match (message.pdu, message.source) {
+        let (digits, length) = match (message.pdu, message.source) {
             (Some(read), _) => read,
             (None, Source::Stored(memory, index)) => match self.read(memory, index)? {
                 Some(read) => read,
                 None => return Ok(()),
             },
-            (None, Source::Direct) => return Ok(()),
+            (None, Source::Direct | Source::Gone) => return Ok(()),
         };
-        let raw = hex::bytes(&pdu).unwrap_or_else(|| pdu.as_bytes().to_vec());
+        let raw = hex::bytes(&digits).unwrap_or_else(|| digits.as_bytes().to_vec());
         let inbound = InboundSms {
             key: self.report.key.clone(),
             at: self.start.clock.now(),
-            content: (self.start.codec.inbound)(&pdu, length),
+            content: pdu::inbound(&digits, length),
             pdu_hash: Sha256::digest(&raw).into(),
         };
         let commit = self.start.door.take(inbound);

@@ -3,7 +3,6 @@
 //! is not its business: `lines` and `discovery` start it.
 
 mod chat;
-mod codec;
 mod driver;
 #[cfg(test)]
 mod fake;
@@ -15,6 +14,7 @@ mod orders;
 mod pins;
 mod quirks;
 mod rebind;
+mod report;
 mod serve;
 mod setup;
 mod submit;
@@ -37,7 +37,6 @@ use crate::port::{PortAddress, Ports, SystemPorts, Waker, wake_pair};
 use driver::Driver;
 use orders::{ORDERS_MAX, Order};
 
-pub use codec::{Codec, EncodedSubmit, UssdForm};
 pub use pins::TriedPins;
 
 /// What the operator has set for the modem with this IMEI; `None`: nothing, use it with defaults and without a PIN.
@@ -62,8 +61,6 @@ pub struct LineStart {
     pub clock: Arc<dyn Clock>,
     /// PINs that were tried, shared by all lines of the process.
     pub pins: Arc<TriedPins>,
-    /// Encodes and decodes PDUs and USSD.
-    pub codec: Codec,
 }
 
 /// How a line stands right now, for the list of lines.
@@ -122,7 +119,7 @@ fn prepare(start: LineStart, ports: Box<dyn Ports>) -> std::io::Result<(LineHand
 
 impl LineHandle {
     /// Hands one SMS-SUBMIT to the line, in call order. `ticket` is the caller's name for it, given back by
-    /// `LineDoor::late_result`. Resolves within 65 s.
+    /// `LineDoor::late_result`. Resolves within 65 s of its turn.
     pub fn submit(&self, part: SubmitPart, ticket: u64) -> BoxFuture<'static, Submitted> {
         let (back, answer) = oneshot::channel();
         self.order(Order::Submit { part: Box::new(part), ticket, back });

@@ -1,6 +1,6 @@
 //! What differs between makers. Everything else is tried in the standard way with fallbacks, so that an unknown modem works.
 
-use super::codec::UssdForm;
+use crate::ussd::Form;
 
 /// A maker's habits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) struct Quirks {
     /// `AT+CMGL` is known to hang: messages are read by index.
     pub(super) lists: bool,
     /// How `AT+CUSD` wants its text.
-    pub(super) ussd: UssdForm,
+    pub(super) ussd: Form,
 }
 
 const GENERIC: Quirks = Quirks {
@@ -28,7 +28,7 @@ const GENERIC: Quirks = Quirks {
     tries: Some(("AT+CPINR=\"SIM PIN\"", 1)),
     direct: true,
     lists: true,
-    ussd: UssdForm::Plain,
+    ussd: Form::Plain,
 };
 
 /// Finds the habits by maker (`AT+CGMI`), model (`AT+CGMM`) and `vendor:product` of the USB device.
@@ -46,7 +46,7 @@ pub(super) fn quirks(maker: &str, model: &str, usb: &str) -> Quirks {
             iccid: &["AT^ICCID?", "AT+CCID", "AT+ICCID"],
             tries: Some(("AT^CPIN?", 3)),
             lists: false,
-            ussd: UssdForm::Packed,
+            ussd: Form::Packed,
             ..GENERIC
         };
     }

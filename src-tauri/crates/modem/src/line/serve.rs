@@ -18,28 +18,35 @@ impl Driver {
     /// Serves until interrupted.
     pub(super) fn serve(&mut self) -> Result<(), Interrupted> {
         self.serving = true;
-        self.woken = false;
         let mut orders_first = true;
         loop {
             if self.restarted {
                 return Err(Interrupted::Restarted);
             }
-            // In turn, so that neither a flood of inbound messages nor a long queue holds up the other.
-            let worked = if orders_first {
-                self.order_step()? || self.inbound_if_usable()?
-            } else {
-                self.inbound_if_usable()? || self.order_step()?
-            };
+            let worked = self.turn(orders_first)?;
             orders_first = !orders_first;
-            if worked || self.chores()? {
+            let worked = self.chores()? || worked;
+            self.publish();
+            if worked {
                 continue;
             }
-            self.publish();
             // Without its SIM nothing can be done about the stores, however overdue.
             let inbox = if self.is_usable() { self.inbox.due() } else { None };
             let until = [self.watch.due(), inbox].into_iter().flatten().min();
             self.wait(until)?;
         }
+    }
+
+    /// One order or one piece of inbound work, in turn, so that neither a flood of inbound messages nor a long queue holds
+    /// up the other. `false`: there is neither.
+    fn turn(&mut self, orders_first: bool) -> Result<bool, Interrupted> {
+        if orders_first && self.order_step()? {
+            return Ok(true);
+        }
+        if self.inbound_if_usable()? {
+            return Ok(true);
+        }
+        Ok(!orders_first && self.order_step()?)
     }
 
     fn inbound_if_usable(&mut self) -> Result<bool, Interrupted> {

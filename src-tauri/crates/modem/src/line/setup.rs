@@ -9,6 +9,7 @@ use super::driver::{Driver, Interrupted};
 use super::quirks::quirks;
 use crate::at::{Command, ESCAPE};
 use crate::port::{PortAddress, SerialSettings};
+use crate::ussd::TeCharset;
 
 /// How long a modem may take to answer the first `AT`, and how often it is asked.
 const FIRST_ANSWER: Duration = Duration::from_millis(1_500);
@@ -18,6 +19,10 @@ const SPEEDS: [u32; 6] = [9_600, 19_200, 38_400, 57_600, 230_400, 460_800];
 /// Most commands of the operator's own that are sent, and their deadline.
 const OWN_COMMANDS_MAX: usize = 32;
 const OWN_COMMAND: Duration = Duration::from_secs(10);
+/// How often a SIM that does not tell its ICCID is asked, a second apart.
+const ICCID_TIMES: u32 = 3;
+/// Switching the radio on takes some seconds.
+const RADIO: Duration = Duration::from_secs(15);
 /// How messages are announced when they may come directly (3GPP TS 27.005 section 3.4.1), best first.
 const DIRECT: [&str; 2] = ["AT+CNMI=2,2,0,1,0", "AT+CNMI=1,2,0,1,0"];
 /// How they are announced when they are stored first, best first: reports stored, reports directly, none.
@@ -41,7 +46,6 @@ impl Driver {
         self.accepted("AT+CMEE=1")?;
         self.learn_model()?;
         self.quirks = quirks(&self.report.maker, &self.report.model, &self.start.usb);
-        self.ussd_form = self.quirks.ussd;
         for command in self.quirks.early {
             self.accepted(command)?;
         }
@@ -49,6 +53,7 @@ impl Driver {
         if self.setup.as_ref().is_some_and(|setup| !setup.active) {
             return Err(Interrupted::Off);
         }
+        self.switch_radio_on()?;
         self.learn_iccid()?;
         let locked = self.unlock()?;
         if let Some((health, trouble)) = locked {
@@ -56,8 +61,15 @@ impl Driver {
             self.tell(health, &trouble);
             return Ok(());
         }
-        if self.report.key.iccid.is_empty() {
+        // The line's name hangs on it: a SIM that is not ready to tell is asked again.
+        for _ in 0..ICCID_TIMES {
+            if !self.report.key.iccid.is_empty() {
+                break;
+            }
             self.learn_iccid()?;
+            if self.report.key.iccid.is_empty() {
+                self.linger(1_000)?;
+            }
         }
         self.learn_subscriber()?;
         self.set_messages()?;
@@ -109,6 +121,15 @@ impl Driver {
         }
         self.unsynced = false;
         Ok(false)
+    }
+
+    /// A modem left in flight mode has neither SIM nor network (3GPP TS 27.007 section 8.2).
+    fn switch_radio_on(&mut self) -> Result<(), Interrupted> {
+        let level = self.ask(Command::query("AT+CFUN?"))?.and_then(|line| crate::at::number::<u8>(&line, 0));
+        if matches!(level, Some(0 | 4 | 7)) {
+            self.patient(&Command::new("AT+CFUN=1").within(RADIO))?;
+        }
+        Ok(())
     }
 
     /// Text or PDU mode, stores, and how messages come in.
@@ -166,11 +187,14 @@ impl Driver {
 
     /// USSD, registration, callers: none of them is needed for sending.
     fn set_notices(&mut self) -> Result<(), Interrupted> {
-        // GSM 7-bit default alphabet for what is said in quotes; many modems know IRA only.
-        if !self.accepted("AT+CSCS=\"GSM\"")? {
-            self.accepted("AT+CSCS=\"IRA\"")?;
+        // ASCII: in the GSM alphabet a text in quotes may hold octets 0 and line ends that mean letters.
+        for (name, charset) in [("IRA", TeCharset::Ira), ("GSM", TeCharset::Gsm), ("UCS2", TeCharset::Ucs2)] {
+            self.charset = charset;
+            if self.accepted(&format!("AT+CSCS=\"{name}\""))? {
+                break;
+            }
         }
-        for command in ["AT+CUSD=1", "AT+CREG=1", "AT+CEREG=1", "AT+CLIP=1"] {
+        for command in ["AT+COPS=3,0", "AT+CUSD=1", "AT+CREG=1", "AT+CEREG=1", "AT+CLIP=1"] {
             self.accepted(command)?;
         }
         Ok(())

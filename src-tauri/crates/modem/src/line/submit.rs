@@ -4,10 +4,10 @@
 use gerai_core::crash;
 use gerai_core::port::lines::{LineHealth, Scope, SubmitPart, Submitted};
 
-use super::codec::EncodedSubmit;
 use super::driver::{Driver, Interrupted};
 use super::orders::not_now;
 use crate::at::{CTRL_Z, Command, judge_refusal};
+use crate::pdu::{self, SubmitPdu};
 
 /// The prompt comes within this time, milliseconds.
 const PROMPT_MS: u64 = 10_000;
@@ -17,6 +17,8 @@ const FINAL_MS: u64 = 60_000;
 const WHOLE_MS: u64 = 64_000;
 /// `OK` after `+CMGS` comes within this time, milliseconds; without it the message has left all the same.
 const OK_MS: u64 = 5_000;
+/// After so many submissions in a row without prompt or result the ladder is climbed.
+const STUCK_TIMES: u32 = 3;
 /// How often a submission that a busy modem refuses is tried, and the pause between, milliseconds.
 const BUSY_TIMES: u32 = 3;
 const BUSY_MS: u64 = 1_000;
@@ -32,7 +34,10 @@ impl Driver {
                 if matches!(outcome, Submitted::InDoubt { .. }) {
                     self.doubt = Some(ticket);
                 }
-                (outcome, None)
+                // It answers `AT`, but is stuck all the same.
+                let stuck = (self.stuck >= STUCK_TIMES)
+                    .then(|| Interrupted::Mute("the modem answers, but takes no messages".to_owned()));
+                (outcome, stuck)
             }
             Err((outcome, interruption)) => (outcome, Some(interruption)),
         }
@@ -42,9 +47,10 @@ impl Driver {
         if self.report.health != LineHealth::Ready {
             return Ok(not_now(&format!("the line is not ready: {}", self.report.trouble)));
         }
-        let encoded = match (self.start.codec.submit)(part) {
+        let encoded = match pdu::submit(part) {
             Ok(encoded) => encoded,
             Err(why) => {
+                let why = why.to_string();
                 return Ok(Submitted::Refused { scope: Scope::Message, temporary: false, code: None, why });
             }
         };
@@ -66,7 +72,7 @@ impl Driver {
         Ok(not_now("the modem is busy"))
     }
 
-    fn attempt(&mut self, encoded: &EncodedSubmit, end: u64) -> Result<Submitted, Broken> {
+    fn attempt(&mut self, encoded: &SubmitPdu, end: u64) -> Result<Submitted, Broken> {
         let before = |interruption: Interrupted| (not_now(&reason(&interruption)), interruption);
         self.prompt = false;
         self.reply = None;
@@ -83,6 +89,7 @@ impl Driver {
             if self.now() >= until {
                 self.session.give_up();
                 self.unsynced = true;
+                self.stuck += 1;
                 return Ok(not_now("the modem did not ask for the message within 10 s; nothing was sent"));
             }
             self.wait(Some(until)).map_err(before)?;
@@ -121,6 +128,7 @@ impl Driver {
         loop {
             if let Some(reply) = self.reply.take() {
                 crash::point("sms-after-final");
+                self.stuck = 0;
                 let reference = reply.lines.iter().find_map(|line| crate::at::number(line, 0));
                 return Ok(match (reference, reply.result) {
                     // The reference comes only after the network has acknowledged (3GPP TS 27.005 section 3.5.1).
@@ -128,6 +136,11 @@ impl Driver {
                     (None, Some(result)) => judge_refusal(&result, true),
                     (None, None) => doubt("the modem gave no result"),
                 });
+            }
+            // `OK` and all else of before is gone with the modem's memory: no use waiting.
+            if self.restarted {
+                let lost = Interrupted::Restarted;
+                return Err((doubt("the modem started anew after the message was handed over"), lost));
             }
             if !referenced && self.session.submitted().is_some() {
                 referenced = true;
@@ -137,6 +150,7 @@ impl Driver {
                 let reference = self.session.submitted();
                 self.session.give_up();
                 self.unsynced = true;
+                self.stuck = if reference.is_some() { 0 } else { self.stuck + 1 };
                 return Ok(match reference {
                     Some(reference) => Submitted::Sent { reference },
                     None => doubt("the modem gave no result within 60 s"),

@@ -8,6 +8,7 @@ use gerai_core::port::lines::{LineError, UssdReply, UssdState};
 
 use super::driver::{Driver, Interrupted, millis};
 use crate::at::Command;
+use crate::ussd;
 
 /// How long the network may take.
 const USSD: Duration = Duration::from_secs(60);
@@ -42,15 +43,17 @@ impl Driver {
             drop(back.send(Err(LineError::NotReady(why))));
             return Ok(());
         }
-        if text.is_empty() || text.len() > 182 || text.chars().any(|c| c == '"' || c.is_control()) {
-            let why = "a USSD text is 1 to 182 characters without quotes".to_owned();
-            drop(back.send(Err(LineError::Refused(why))));
-            return Ok(());
-        }
-        let coded = (self.start.codec.ussd_encode)(text, self.ussd_form);
+        let request = match ussd::request(text, self.quirks.ussd) {
+            Ok(request) => request,
+            Err(error) => {
+                drop(back.send(Err(LineError::Refused(error.to_string()))));
+                return Ok(());
+            }
+        };
         // Before the command: some answer with `+CUSD` before `OK`.
         self.ussd = Some(OpenUssd { back, until: self.now() + millis(USSD) });
-        let reply = self.chat(Command::new(format!("AT+CUSD=1,\"{coded}\",15")).within(USSD))?;
+        let reply =
+            self.chat(Command::new(format!("AT+CUSD=1,\"{}\",{}", request.text, request.dcs)).within(USSD))?;
         if let Some(result) = reply.result.filter(|result| !result.is_ok()) {
             self.fail_ussd(LineError::Refused(result.shown()));
         }
@@ -77,7 +80,7 @@ impl Driver {
             5 => UssdState::TimedOut,
             _ => UssdState::Ended,
         };
-        let text = text.map(|text| (self.start.codec.ussd_decode)(&text, dcs)).unwrap_or_default();
+        let text = text.map(|text| ussd::decode(&text, dcs, self.charset)).unwrap_or_default();
         let reply = UssdReply { state, text };
         match self.ussd.take() {
             Some(open) => {

@@ -4,6 +4,7 @@
 
 mod address;
 mod dcs;
+mod describe;
 mod error;
 mod header;
 mod national;
@@ -21,6 +22,10 @@ mod validity;
 
 pub use address::{Address, PLAN_ISDN, TypeOfNumber};
 pub use dcs::{Coding, Dcs, Waiting, WaitingKind};
+pub use describe::{
+    AddressView, DcsView, DeliverView, Description, ElementView, HeaderView, ReportView, StampView,
+    StatusView, SubmitView, TpduView, UserDataView, ValidityView, describe,
+};
 pub use error::{ADDRESS_DIGITS_MAX, PDU_OCTETS_MAX, PduError};
 pub use header::{Element, Header};
 pub use national::{Language, Tables};
@@ -40,8 +45,19 @@ pub struct Pdu {
     pub smsc: Option<Address>,
     /// The TPDU.
     pub tpdu: Tpdu,
+    /// Octets of the TPDU.
+    pub length: usize,
     /// Octets after the TPDU that belong to nothing: modems fill up a SIM's records.
     pub trailing: usize,
+}
+
+impl Pdu {
+    fn read(smsc: Option<Address>, mut octets: Octets<'_>, direction: Direction) -> Result<Self, PduError> {
+        let before = octets.left();
+        let tpdu = Tpdu::read(&mut octets, direction)?;
+        let trailing = octets.left();
+        Ok(Self { smsc, tpdu, length: before - trailing, trailing })
+    }
 }
 
 /// A PDU in hexadecimal digits.
@@ -61,14 +77,9 @@ pub fn decode(hex: &str, declared: Option<usize>, direction: Direction) -> Resul
     let with_smsc = |octets: &[u8]| {
         let mut octets = Octets::new(octets);
         let smsc = Address::read_smsc(&mut octets)?;
-        let tpdu = Tpdu::read(&mut octets, direction)?;
-        Ok(Pdu { smsc, tpdu, trailing: octets.left() })
+        Pdu::read(smsc, octets, direction)
     };
-    let bare = |octets: &[u8]| {
-        let mut octets = Octets::new(octets);
-        let tpdu = Tpdu::read(&mut octets, direction)?;
-        Ok(Pdu { smsc: None, tpdu, trailing: octets.left() })
-    };
+    let bare = |octets: &[u8]| Pdu::read(None, Octets::new(octets), direction);
     match declared {
         Some(length) if before.checked_add(length) == Some(octets.len()) => with_smsc(&octets),
         Some(length) if length == octets.len() => bare(&octets),

@@ -1,5 +1,6 @@
 //! Vectors and properties of the codec. Vectors are worked out by hand from the standards; each says how.
 
+mod describe;
 mod hostile;
 mod inbound;
 mod national;
