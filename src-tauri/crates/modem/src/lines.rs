@@ -260,8 +260,18 @@ impl Lines for Modems {
         let new: HashMap<String, LineSetup> =
             setups.into_iter().map(|setup| (setup.imei.clone(), setup)).collect();
         let old = std::mem::replace(&mut *lock(&self.inner.setups), new.clone());
-        let changed: HashSet<&String> =
-            old.keys().chain(new.keys()).filter(|imei| old.get(*imei) != new.get(*imei)).collect();
+        // A modem without a setup is used as one with nothing but defaults.
+        let effective = |setups: &HashMap<String, LineSetup>, imei: &String| {
+            setups
+                .get(imei)
+                .cloned()
+                .unwrap_or_else(|| LineSetup { imei: imei.clone(), ..detect::speed_only(0) })
+        };
+        let changed: HashSet<&String> = old
+            .keys()
+            .chain(new.keys())
+            .filter(|imei| effective(&old, imei) != effective(&new, imei))
+            .collect();
         let ended: Vec<LineHandle> = {
             let mut fleet = self.inner.fleet();
             changed.into_iter().filter_map(|imei| fleet.restart(imei)).collect()

@@ -59,6 +59,8 @@ pub(super) struct Fleet<H> {
     pub owners: HashMap<String, String>,
     /// Ports that a person has allowed although they may be anything.
     pub allowed: HashSet<String>,
+    /// Last report of each modem that was passed on.
+    told: HashMap<String, LineReport>,
     /// IMEI last seen at a port, so that its setup is known before it answers.
     pub seen: HashMap<String, String>,
     generations: u64,
@@ -66,7 +68,14 @@ pub(super) struct Fleet<H> {
 
 impl<H> Fleet<H> {
     pub fn new(allowed: HashSet<String>) -> Self {
-        Self { slots: BTreeMap::new(), owners: HashMap::new(), allowed, seen: HashMap::new(), generations: 0 }
+        Self {
+            slots: BTreeMap::new(),
+            owners: HashMap::new(),
+            allowed,
+            seen: HashMap::new(),
+            told: HashMap::new(),
+            generations: 0,
+        }
     }
 
     /// Takes in what is plugged in now. Gives what follows, and the ports to start a line on, each with its generation.
@@ -186,14 +195,21 @@ impl<H> Fleet<H> {
     }
 
     /// The line of this generation on this port says something.
-    pub fn reported(&mut self, port: &str, generation: u64, report: LineReport) -> Outcome<H> {
+    pub fn reported(&mut self, port: &str, generation: u64, mut report: LineReport) -> Outcome<H> {
         let mut outcome = Outcome::default();
+        if report.key.iccid.is_empty()
+            && matches!(report.health, LineHealth::Starting | LineHealth::Off | LineHealth::Absent)
+            && let Some(told) = self.told.get(&report.key.imei)
+        {
+            // It has not looked at its SIM yet, or is not going to: for all that is known it is still the same.
+            report.key = told.key.clone();
+        }
         let imei = report.key.imei.clone();
         let owner = self.owners.get(&imei).cloned();
         let Some(slot) = self.slots.get_mut(port) else {
             // The last word of a port that was pulled; not when the modem is already back elsewhere.
             if report.health == LineHealth::Absent && owner.is_none() {
-                outcome.reports.push(report);
+                self.pass(report, &mut outcome);
             }
             return outcome;
         };
@@ -210,9 +226,9 @@ impl<H> Fleet<H> {
                 // It was pulled from there and the news has not come yet.
                 self.owners.insert(imei, port.to_owned());
                 self.drop_old(&owner, &mut outcome);
-                outcome.reports.push(self.with_rival(report));
+                self.pass(report, &mut outcome);
             }
-            Some(_) => outcome.reports.push(self.with_rival(report)),
+            Some(_) => self.pass(report, &mut outcome),
             None => {
                 // Another modem was on this port before.
                 if let Some(old) = before.filter(|old| old.key.imei != imei) {
@@ -220,10 +236,23 @@ impl<H> Fleet<H> {
                     self.retry(&old.key.imei, &mut outcome);
                 }
                 self.owners.insert(imei, port.to_owned());
-                outcome.reports.push(self.with_rival(report));
+                self.pass(report, &mut outcome);
             }
         }
         outcome
+    }
+
+    /// Passes a report of a modem in use on. A SIM that is no longer in it is told to be gone.
+    fn pass(&mut self, report: LineReport, outcome: &mut Outcome<H>) {
+        let report = self.with_rival(report);
+        if let Some(told) = self.told.insert(report.key.imei.clone(), report.clone())
+            && told.key != report.key
+            && told.health != LineHealth::Absent
+        {
+            let gone = LineReport { health: LineHealth::Absent, trouble: String::new(), ..told };
+            outcome.reports.push(gone);
+        }
+        outcome.reports.push(report);
     }
 
     fn lives(&self, port: &str) -> bool {

@@ -18,6 +18,8 @@ const WAKE: Token = Token(1 << 24);
 pub(super) const CONTROL: usize = (1 << 24) + 1;
 /// A modem that restarts is away this long.
 const RESTART: Duration = Duration::from_millis(700);
+/// Names tried before any is taken: a station must not see a modem move only because it closed the port.
+const NAMES_TRIED_MAX: usize = 256;
 /// Bytes read from one port before others get their turn.
 const TURN_OCTETS: usize = 4096;
 
@@ -102,18 +104,22 @@ impl Reactor {
         self.control.as_ref().map(Control::address)
     }
 
+    /// Opens a port: by the name it had last, or surely by another one.
     fn open(&mut self, index: usize, same: bool, world: &mut World) -> io::Result<()> {
         let registry = self.poll.registry();
         let (wire, listen) = (Token(index * 2), Token(index * 2 + 1));
         self.wires[index] = None;
-        let wanted = if same { self.last[index].0 } else { 0 };
+        let (port, name) = &self.last[index];
+        let wanted = if same { *port } else { 0 };
+        let fits = |opened: &Wire| name.is_empty() || (opened.name() == *name) == same;
         let mut opened = Wire::open(self.plug, wanted, registry, wire, listen)?;
-        if !same && opened.name() == self.last[index].1 {
-            // The system gives the lowest free name: take it out of the way and ask again.
-            let held = opened;
-            opened = Wire::open(self.plug, 0, registry, wire, listen)?;
-            drop(held);
+        // The system gives the lowest free name: those that do not fit are held until one does.
+        let mut held = Vec::new();
+        while !fits(&opened) && held.len() < NAMES_TRIED_MAX {
+            held.push(opened);
+            opened = Wire::open(self.plug, wanted, registry, wire, listen)?;
         }
+        drop(held);
         self.last[index] = (opened.port(), opened.name());
         self.heard[index] = false;
         world.ports[index] = Some(opened.name());

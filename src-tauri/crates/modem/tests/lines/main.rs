@@ -31,14 +31,15 @@ fn a_message_between_two_lines_comes_in_and_is_reported() {
         let number = bench.simulator.modem(to).msisdn();
         let sent = wait(bench.modems.submit(&keys[from], part(&number, "Halo – 你好"), 1));
         assert!(matches!(sent, Submitted::Sent { .. }), "{sent:?}");
+        let sender = bench.simulator.modem(from).msisdn();
+        let message = |content: &InboundContent| match content {
+            InboundContent::Deliver { sender: by, text, .. } => {
+                *by == sender && text.expose() == "Halo – 你好"
+            }
+            InboundContent::Report { .. } | InboundContent::Unreadable { .. } => false,
+        };
         bench.door.wait("the message", |seen| {
-            seen.inbound.iter().find(|one| one.key == keys[to]).filter(|one| match &one.content {
-                InboundContent::Deliver { sender, text, .. } => {
-                    *sender == bench.simulator.modem(from).msisdn() && text.expose() == "Halo – 你好"
-                }
-                InboundContent::Report { .. } | InboundContent::Unreadable { .. } => false,
-            })?;
-            Some(())
+            seen.inbound.iter().find(|one| one.key == keys[to] && message(&one.content)).map(|_| ())
         });
         bench.door.wait("the report", |seen| {
             let report =
@@ -101,15 +102,12 @@ fn a_second_port_of_a_modem_is_left_alone() {
     assert_eq!(other.iccid(), key.iccid);
     other.order(Order::Replug { same: false }).unwrap();
     let port = other.port().unwrap();
-    let note = loop {
-        let found = wait(bench.modems.detect(Vec::new()));
-        let note = found.into_iter().find(|one| one.port == port).map(|one| one.note).unwrap_or_default();
-        if note.contains("another port") {
-            break note;
-        }
+    let look = || wait(bench.modems.detect(Vec::new())).into_iter().find(|one| one.port == port);
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !look().is_some_and(|found| found.note.contains("already in use")) {
+        assert!(std::time::Instant::now() < end, "{:?}", look());
         std::thread::sleep(std::time::Duration::from_millis(100));
-    };
-    assert!(note.contains("already in use"));
+    }
     let sent = wait(bench.modems.submit(&key, part("+6281234567890", "x"), 1));
     assert!(matches!(sent, Submitted::Sent { .. }), "{sent:?}");
     assert_eq!(bench.simulator.oracle(0)[0].modem, 0);

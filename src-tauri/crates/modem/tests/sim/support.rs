@@ -55,6 +55,11 @@ impl Talk {
         Self { file: File::from(fd), seen: String::new() }
     }
 
+    /// Keeps others out, as a station does.
+    pub fn lock(&self) {
+        rustix::termios::ioctl_tiocexcl(&self.file).unwrap();
+    }
+
     pub fn write(&mut self, text: &str) {
         self.file.write_all(text.as_bytes()).unwrap();
     }
