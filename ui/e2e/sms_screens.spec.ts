@@ -353,12 +353,12 @@ describe('the live view', () => {
 });
 
 describe('room', () => {
-  for (const size of [{ width: 800, height: 480 }, { width: 3840, height: 2160 }]) {
+  for (const size of [{ width: 800, height: 480 }, { width: 1366, height: 768 }, { width: 3840, height: 2160 }]) {
     it(`no SMS page is wider or higher than ${size.width}×${size.height}, nor has anything cut off at its side`, async () => {
       const { page, close } = await open('queue', { sms: { lines: 64, queue: 300 } }, size);
       for (const language of ['id', 'en']) {
         await page.evaluate((word) => localStorage.setItem('gerai.language', JSON.stringify(word)), language);
-        for (const name of ['send', 'queue/908', 'inbox/37', 'lines', 'lines/1', 'ussd', 'routing', 'monitor']) {
+        for (const name of ['send', 'queue', 'queue/908', 'inbox/37', 'lines', 'lines/1', 'ussd', 'routing', 'monitor']) {
           await page.goto(`${base}/?${language}#/${name}`);
           await page.waitForSelector('[data-page]');
           await page.waitForTimeout(200);
