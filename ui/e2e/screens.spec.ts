@@ -135,6 +135,17 @@ describe('roles', () => {
   });
 });
 
+describe('reading', () => {
+  it('a page reads its list once, and not again because it was read', async () => {
+    for (const [name, command] of [['payments', 'payments.list'], ['rejected', 'rejected.list'], ['customers', 'accounts.list'], ['audit', 'audit.list'], ['queue', 'sms.list'], ['inbox', 'inbox.list'], ['lines', 'lines.list']] as const) {
+      const { page, station, close } = await open(name);
+      await page.waitForTimeout(600);
+      expect(station.asked(command).length, name).toBeLessThanOrEqual(2);
+      await close();
+    }
+  });
+});
+
 describe('room', () => {
   for (const size of [{ width: 800, height: 480 }, { width: 3840, height: 2160 }]) {
     it(`no page is wider or higher than ${size.width}×${size.height}`, async () => {

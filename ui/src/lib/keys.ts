@@ -5,7 +5,7 @@ export const letterKeys = stored<boolean>('gerai.letter_keys', true, (value) => 
 
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target;
-  return target instanceof HTMLElement && target.closest('input, select, textarea, [contenteditable]') !== null;
+  return target instanceof HTMLElement && target.closest('input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable]') !== null;
 }
 
 /** The letter of a shortcut, or `null` when this key press is none. */

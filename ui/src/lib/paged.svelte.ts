@@ -1,4 +1,5 @@
 /** A list that pages by key: rows so far, how many there are, and the way to more. */
+import { untrack } from 'svelte';
 import type { Page } from '../bindings/Page';
 import type { CallError } from './backend';
 
@@ -27,8 +28,8 @@ export class Paged<T> {
 
   /** Reads from the beginning. The rows on screen stay until the new ones are here. */
   reload = async (): Promise<void> => {
-    const wanted = Math.min(Math.max(this.rows.length, PAGE_ROWS), MOST_ROWS);
-    await this.#get(null, wanted, (page) => page.rows);
+    // An effect that reads a list must not run again because the list was read.
+    await untrack(() => this.#get(null, Math.min(Math.max(this.rows.length, PAGE_ROWS), MOST_ROWS), (page) => page.rows));
   };
 
   /** A changed filter: the old rows are no answer to the new question. */
