@@ -194,7 +194,8 @@ pub(crate) async fn repool(app: &Arc<App>) -> Result<(), ApiError> {
                     }
                     let number = core.sms.keys.open_number(sealed).ok()?;
                     let to = gerai_core::phone::Destination::parse(number.expose(), &country).ok()?;
-                    Some(core.sms.pool_of(&to))
+                    let new = core.sms.pool_of(&to);
+                    Some(if pool::is_of_programs(pool) { pool::of_programs(&new) } else { new })
                 })?)
             })
             .await?;
