@@ -23,10 +23,10 @@ pub(crate) const APN_PASSWORD: &str = "apn-password";
 /// Characters of a command of the AT console.
 const COMMAND_CHARS_MAX: usize = 160;
 /// What the AT console does not send: it would send messages past the queue, write or change PINs and locks, dial, or
-/// restart the modem under the line's feet.
+/// restart the modem under the line's feet; or show texts in clear (`+CMGF`) and open the SIM's files (`+CSIM`, `+CRSM`).
 const FORBIDDEN: [&str; 14] = [
-    "+CMGS", "+CMSS", "+CMGW", "+CMGC", "+CPIN", "+CLCK", "+CPWD", "+CFUN", "+CNMA", "+CMGD", "D", "A", "Z",
-    "&F",
+    "+CMGS", "+CMSS", "+CMGW", "+CMGC", "+CMGF", "+CPIN", "^CPIN", "+CLCK", "+CPWD", "+CFUN", "+CNMA", "+CMGD",
+    "+CSIM", "+CRSM",
 ];
 
 pub(crate) async fn list(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<LineView>, ApiError> {
@@ -256,23 +256,23 @@ pub(crate) async fn command(
 }
 
 /// Whether any command of the line is one that the console does not send. Commands are chained by `;` and, for basic ones,
-/// by nothing at all (ITU-T V.250, section 5.2.1).
+/// by nothing at all; spaces between their characters say nothing (ITU-T V.250, section 5.2.1).
 fn forbidden(bare: &str) -> bool {
-    let upper = bare.to_ascii_uppercase();
-    upper.split(';').map(str::trim).any(|one| {
+    let upper: String = bare.chars().filter(|c| *c != ' ').map(|c| c.to_ascii_uppercase()).collect();
+    upper.split(';').any(|one| {
         let one = one.strip_prefix("AT").unwrap_or(one);
         let extended = one.starts_with(['+', '^', '*', '$', '%', '#', '!']);
         if extended {
-            // What asks (`?`, `=?`) changes nothing.
-            let asks = one.ends_with('?');
-            FORBIDDEN.iter().any(|name| name.len() > 2 && one.starts_with(name)) && !asks
+            FORBIDDEN.iter().any(|name| {
+                // What asks (`?`, `=?`) changes nothing.
+                one.strip_prefix(name).is_some_and(|rest| !matches!(rest, "?" | "=?"))
+            })
         } else {
             // Basic commands run together: any of their letters may dial, answer or reset.
             let mut letters = one.chars().filter(char::is_ascii_alphabetic);
             letters.any(|letter| matches!(letter, 'D' | 'A' | 'Z' | 'O'))
                 || one.contains("&F")
-                || one.contains(['+', '^'])
-                    && FORBIDDEN.iter().any(|name| name.len() > 2 && one.contains(name))
+                || FORBIDDEN.iter().any(|name| one.contains(name))
         }
     })
 }
@@ -341,6 +341,12 @@ mod tests {
             "+CLCK=\"SC\",1,\"1234\"",
             "+CSQ;D112;",
             "E0+CMGS=1",
+            "+ CMGS = 23",
+            "+CM GS=\"0812\"",
+            "+CMGS=12?",
+            "+CMGF=1",
+            "+CRSM=176,28486,0,0,17",
+            "D 112;",
         ] {
             assert!(forbidden(wrong), "{wrong}");
         }
