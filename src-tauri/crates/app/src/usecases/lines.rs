@@ -66,20 +66,22 @@ pub(crate) async fn save(app: &Arc<App>, caller: &Caller, asked: LineSave) -> Re
         }
     }
     let (modem, sim) = split(&settings)?;
+    let recorded = for_the_trail(settings.clone());
     let trail = app.trail(caller);
     let (new_pin, name) = (asked.pin.is_some(), settings.name.clone());
     app.write(move |db| {
         let row = store::get(db, line_id)?.ok_or_else(|| ApiError::not_found("line", line_id))?;
+        let before = for_the_trail(modem_settings(&row));
         store::save(db, line_id, &name, &modem)?;
         if let Some(sim_id) = row.sim_id {
             store::save_sim(db, sim_id, &sim)?;
         }
-        let after = json!({ "name": name, "modem": modem, "sim": sim, "pin_changed": new_pin });
+        let after = json!({ "name": name, "settings": recorded, "pin_changed": new_pin });
         trail.changed(
             db,
             "lines.save",
             format!("line {line_id}"),
-            &json!({ "modem": row.settings }),
+            &json!({ "name": row.name, "settings": before }),
             &after,
         )?;
         Ok(())
@@ -109,6 +111,14 @@ pub(crate) fn split(settings: &LineSettings) -> Result<(String, String), ApiErro
         })
     };
     Ok((document(serde_json::to_string(settings))?, document(serde_json::to_string(&sim))?))
+}
+
+/// What was set, as the trail keeps it: without the whole number, and without commands that may hold anything.
+fn for_the_trail(settings: LineSettings) -> Value {
+    let msisdn = gerai_core::phone::mask(&settings.msisdn);
+    let commands = |all: &[String]| vec![format!("{} commands", all.len())];
+    let (init, init_dial) = (commands(&settings.init), commands(&settings.init_dial));
+    serde_json::to_value(LineSettings { msisdn, init, init_dial, ..settings }).unwrap_or_default()
 }
 
 async fn row_of(app: &Arc<App>, line_id: i64) -> Result<LineRow, ApiError> {
