@@ -142,10 +142,10 @@ async fn reports_find_their_message_and_no_other() {
     for id in [old, new, third] {
         assert_eq!(post.show(id).await["row"]["state"], json!("sent"), "{id}");
     }
-    post.status(1, 5, "+62 812 3456 7890", 0).await;
+    post.status(1, 5, "+6281234567890", 0).await;
     post.until(new, "delivered").await;
     assert_eq!(post.show(old).await["row"]["state"], json!("sent"));
-    post.status(1, 5, "1234567890", 0).await;
+    post.status(1, 5, "81234567890", 0).await;
     post.until(old, "delivered").await;
     post.status(1, 6, other, 0x02).await;
     assert_eq!(post.show(third).await["row"]["state"], json!("sent"), "replaced is not delivered");

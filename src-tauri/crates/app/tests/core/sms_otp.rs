@@ -187,7 +187,10 @@ async fn a_code_in_doubt_goes_once_more_while_it_has_a_minute() {
     let shown = post.until(id, "expired").await;
     assert_eq!(post.figure("SELECT count(*) FROM sms_message WHERE body_sealed IS NOT NULL"), 0, "{shown}");
 
-    let short = json!({ "to": [TO], "text": "Kode 9", "deadline_ms": post.desk.clock_ms() + MINUTE - 1 });
+    post.status(1, 76, TO, 0).await;
+    post.until(id, "delivered").await;
+
+    let short = json!({ "to": ["081300001111"], "text": "Kode 9", "deadline_ms": post.desk.clock_ms() + MINUTE - 1 });
     post.modems.answer(&imei(1), [Answer::Doubt]);
     let id = post.code_with(short).await.unwrap();
     post.until(id, "in_doubt").await;
@@ -196,7 +199,7 @@ async fn a_code_in_doubt_goes_once_more_while_it_has_a_minute() {
     // The look at deadlines leaves out what is in a modem; a code in doubt is still wiped in time.
     post.turn(MINUTE);
     post.until(id, "expired").await;
-    post.status(1, 77, TO, 0).await;
+    post.status(1, 77, "081300001111", 0).await;
     post.until(id, "delivered").await;
 }
 
