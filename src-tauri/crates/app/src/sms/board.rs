@@ -497,7 +497,11 @@ fn fact_of(slot: &Slot, before: Option<&Line>, place: Place) -> Line {
         },
         usage,
         last_sent: slot.last_sent,
-        gap_ms: before.map_or(0, |fact| fact.gap_ms),
+        // Drawn for the last message; what is set now counts.
+        gap_ms: before.map_or(0, |fact| {
+            let (least, most) = (ms(set.limits.gap_min_ms), ms(set.limits.gap_max_ms));
+            fact.gap_ms.clamp(least, most.max(least))
+        }),
         sent_today: tariff
             .rows()
             .iter()
