@@ -75,7 +75,9 @@ fn find(db: &Db, line_id: i64, report: &Report) -> Result<Option<Part>, StoreErr
 /// A code that was sent twice and is in doubt twice is one message all the same: the report is about its newer sending.
 fn only_message(found: Vec<(Part, bool)>, candidates: &[Candidate], at: UnixMs) -> Option<Part> {
     let doubtful = found.into_iter().zip(candidates).filter(|((part, tail_matches), candidate)| {
-        *tail_matches && part.reference.is_none() && (0..=REPORT_WINDOW_MS).contains(&at.since(candidate.submitted))
+        *tail_matches
+            && part.reference.is_none()
+            && (0..=REPORT_WINDOW_MS).contains(&at.since(candidate.submitted))
     });
     let mut parts: Vec<Part> = doubtful.map(|((part, _), _)| part).collect();
     parts.sort_by_key(|part| part.round);

@@ -25,8 +25,8 @@ const COMMAND_CHARS_MAX: usize = 160;
 /// What the AT console does not send: it would send messages past the queue, write or change PINs and locks, dial, or
 /// restart the modem under the line's feet; or show texts in clear (`+CMGF`) and open the SIM's files (`+CSIM`, `+CRSM`).
 const FORBIDDEN: [&str; 14] = [
-    "+CMGS", "+CMSS", "+CMGW", "+CMGC", "+CMGF", "+CPIN", "^CPIN", "+CLCK", "+CPWD", "+CFUN", "+CNMA", "+CMGD",
-    "+CSIM", "+CRSM",
+    "+CMGS", "+CMSS", "+CMGW", "+CMGC", "+CMGF", "+CPIN", "^CPIN", "+CLCK", "+CPWD", "+CFUN", "+CNMA",
+    "+CMGD", "+CSIM", "+CRSM",
 ];
 
 pub(crate) async fn list(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<LineView>, ApiError> {

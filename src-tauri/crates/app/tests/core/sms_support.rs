@@ -374,9 +374,10 @@ impl Post {
 
     /// One figure out of the database.
     pub fn figure(&self, sql: &str) -> i64 {
-        let read = self.modems.store.read(|db| {
-            Ok::<i64, gerai_store::StoreError>(db.query_row(sql, (), |row| row.get(0)).unwrap())
-        });
+        let read = self
+            .modems
+            .store
+            .read(|db| Ok::<i64, gerai_store::StoreError>(db.query_row(sql, (), |row| row.get(0)).unwrap()));
         read.unwrap()
     }
 
