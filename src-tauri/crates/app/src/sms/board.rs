@@ -70,6 +70,8 @@ pub(crate) struct Slot {
     failures: usize,
     /// What was used of packages is not on the disk yet.
     packages_changed: bool,
+    /// The packages as they were read or written last.
+    stored_packages: Vec<SmsPackage>,
 }
 
 /// All lines.
@@ -122,7 +124,10 @@ impl Board {
             let known = before.iter().position(|slot| slot.row.line_id == line.row.line_id);
             let known = known.map(|place| before.swap_remove(place));
             let fact = old.iter().find(|fact| fact.id == line.row.line_id);
-            let slot = slot(line, known, now);
+            let mut slot = slot(line, known, now);
+            if let Some(fact) = fact.filter(|_| slot.packages_changed) {
+                slot.use_up(fact);
+            }
             self.facts.push(fact_of(&slot, fact, self.place));
             self.slots.push(slot);
         }
@@ -362,8 +367,8 @@ impl Board {
             if !std::mem::take(&mut slot.packages_changed) {
                 continue;
             }
-            slot.sim_settings.packages = fact.packages.iter().map(package_view).collect();
-            slot.settings.packages.clone_from(&slot.sim_settings.packages);
+            slot.use_up(fact);
+            slot.stored_packages.clone_from(&slot.sim_settings.packages);
             if let Some(sim) = &slot.sim {
                 changed.push((sim.sim_id, slot.sim_settings.clone()));
             }
@@ -373,6 +378,12 @@ impl Board {
 }
 
 impl Slot {
+    /// What is left of its packages now.
+    fn use_up(&mut self, fact: &Line) {
+        self.sim_settings.packages = fact.packages.iter().map(package_view).collect();
+        self.settings.packages.clone_from(&self.sim_settings.packages);
+    }
+
     /// How it fares, all things considered.
     pub(crate) fn health(&self) -> LineHealth {
         match &self.report {
@@ -413,13 +424,18 @@ fn count_hour(slot: &mut Slot, place: Place, class: Class, parts: i64) {
 
 fn slot(line: Loaded, known: Option<Slot>, now: UnixMs) -> Slot {
     let before = known.as_ref();
+    // Nobody has set them since: what was used of them counts.
+    let packages_changed = before.is_some_and(|slot| {
+        slot.packages_changed && slot.stored_packages == line.sim_settings.packages && same_sim(slot, &line)
+    });
     Slot {
         since: before.map_or(now, |slot| slot.since),
         sending: before.and_then(|slot| slot.sending),
         last_sent: before.and_then(|slot| slot.last_sent),
         doubt: before.and_then(|slot| slot.doubt.clone()),
         failures: before.map_or(0, |slot| slot.failures),
-        packages_changed: false,
+        packages_changed,
+        stored_packages: line.sim_settings.packages.clone(),
         report: known.and_then(|slot| slot.report),
         recipients: line.recipients.into_iter().collect(),
         by_prefix: line.by_prefix,
@@ -429,6 +445,10 @@ fn slot(line: Loaded, known: Option<Slot>, now: UnixMs) -> Slot {
         sim: line.sim,
         sim_settings: line.sim_settings,
     }
+}
+
+fn same_sim(slot: &Slot, line: &Loaded) -> bool {
+    slot.sim.as_ref().map(|sim| sim.sim_id) == line.sim.as_ref().map(|sim| sim.sim_id)
 }
 
 fn fact_of(slot: &Slot, before: Option<&Line>, place: Place) -> Line {
@@ -477,7 +497,11 @@ fn fact_of(slot: &Slot, before: Option<&Line>, place: Place) -> Line {
         },
         usage,
         last_sent: slot.last_sent,
-        gap_ms: before.map_or(0, |fact| fact.gap_ms),
+        // Drawn for the last message; what is set now counts.
+        gap_ms: before.map_or(0, |fact| {
+            let (least, most) = (ms(set.limits.gap_min_ms), ms(set.limits.gap_max_ms));
+            fact.gap_ms.clamp(least, most.max(least))
+        }),
         sent_today: tariff
             .rows()
             .iter()

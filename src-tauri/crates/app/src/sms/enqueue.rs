@@ -230,16 +230,14 @@ fn row(
 ) -> Result<NewMessage, ApiError> {
     let keys = &app.sms.keys;
     let (number_tag, tail_tag) = keys.tags(to).map_err(internal)?;
+    let pool = order.line_id.map_or_else(|| app.sms.pool_of(to), pool::of_line);
     Ok(NewMessage {
         origin: order.origin.clone(),
         from_api: order.from_api,
         class: order.class.word(),
         state: life.state,
         cause: life.cause,
-        pool: match order.line_id {
-            Some(line_id) => pool::of_line(line_id),
-            None => app.sms.pool_of(to),
-        },
+        pool: if order.from_api { pool::of_programs(&pool) } else { pool },
         rank: rank(order.class, order.priority),
         priority: order.priority,
         due: life.due,

@@ -17,7 +17,7 @@ use super::board::{Loaded, SimSettings};
 use super::{calendar, pool};
 use crate::App;
 use crate::contract::{ApiError, Event, RouteRule};
-use crate::usecases::lines::{SIM_PIN, modem_settings};
+use crate::usecases::lines::{SIM_PIN, modem_settings, split};
 
 /// Rows that get another pool in one transaction after the rules changed.
 const REPOOL_STEP: i64 = 500;
@@ -127,8 +127,14 @@ fn rows_of(db: &Db, report: &LineReport, now: UnixMs) -> Result<bool, StoreError
     }
     let sim = lines::sim_by_iccid(db, &report.key.iccid, &report.imsi, &report.operator)?;
     let (own, found) = match line.sim_id {
-        // The first SIM ever seen in it is its own.
-        None => (Some(sim.sim_id), None),
+        // The first SIM ever seen in it is its own, and so is what was set while it was locked.
+        None => {
+            if sim.settings == "{}" && line.settings != "{}" {
+                let (_, own) = split(&modem_settings(&line)).map_err(|e| StoreError::Refused(e.message))?;
+                lines::save_sim(db, sim.sim_id, &own)?;
+            }
+            (Some(sim.sim_id), None)
+        }
         Some(own) if own == sim.sim_id => (Some(own), None),
         Some(own) => (Some(own), Some(sim.sim_id)),
     };
@@ -194,7 +200,8 @@ pub(crate) async fn repool(app: &Arc<App>) -> Result<(), ApiError> {
                     }
                     let number = core.sms.keys.open_number(sealed).ok()?;
                     let to = gerai_core::phone::Destination::parse(number.expose(), &country).ok()?;
-                    Some(core.sms.pool_of(&to))
+                    let new = core.sms.pool_of(&to);
+                    Some(if pool::is_of_programs(pool) { pool::of_programs(&new) } else { new })
                 })?)
             })
             .await?;

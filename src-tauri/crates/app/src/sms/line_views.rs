@@ -102,6 +102,7 @@ impl App {
         let mut waiting = 0;
         for pool in own {
             waiting += queue::waiting_in(db, &pool, COUNTED_MAX)?;
+            waiting += queue::waiting_in(db, &pool::of_programs(&pool), COUNTED_MAX)?;
         }
         Ok(waiting)
     }

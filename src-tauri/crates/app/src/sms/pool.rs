@@ -6,6 +6,8 @@ use gerai_core::sms::routing::{Rule, Rules};
 
 /// Pool of numbers that no rule names.
 const OTHERS: &str = "*";
+/// Before the name of a pool of programs' messages.
+const PROGRAMS: char = '@';
 
 /// The pool of a line that was chosen, or that a message is bound to.
 pub(crate) fn of_line(line_id: i64) -> String {
@@ -14,7 +16,17 @@ pub(crate) fn of_line(line_id: i64) -> String {
 
 /// The line of such a pool.
 pub(crate) fn line_of(pool: &str) -> Option<i64> {
-    pool.strip_prefix('=')?.parse().ok()
+    pool.strip_prefix(PROGRAMS).unwrap_or(pool).strip_prefix('=')?.parse().ok()
+}
+
+/// The pool in which a program's messages wait for the same lines: not all of these are for programs.
+pub(crate) fn of_programs(pool: &str) -> String {
+    format!("{PROGRAMS}{pool}")
+}
+
+/// Whether it is such a pool.
+pub(crate) fn is_of_programs(pool: &str) -> bool {
+    pool.starts_with(PROGRAMS)
 }
 
 /// The pool of a number. Short codes belong to no prefix.

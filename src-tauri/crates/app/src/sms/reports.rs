@@ -67,8 +67,23 @@ fn find(db: &Db, line_id: i64, report: &Report) -> Result<Option<Part>, StoreErr
         Match::Part(place) | Match::InDoubt(place) => {
             usize::try_from(place).ok().and_then(|place| found.into_iter().nth(place)).map(|(part, _)| part)
         }
-        Match::None | Match::Ambiguous => None,
+        Match::Ambiguous => only_message(found, &candidates, report.at),
+        Match::None => None,
     })
+}
+
+/// A code that was sent twice and is in doubt twice is one message all the same: the report is about its newer sending.
+fn only_message(found: Vec<(Part, bool)>, candidates: &[Candidate], at: UnixMs) -> Option<Part> {
+    let doubtful = found.into_iter().zip(candidates).filter(|((part, tail_matches), candidate)| {
+        *tail_matches
+            && part.reference.is_none()
+            && (0..=REPORT_WINDOW_MS).contains(&at.since(candidate.submitted))
+    });
+    let mut parts: Vec<Part> = doubtful.map(|((part, _), _)| part).collect();
+    parts.sort_by_key(|part| part.round);
+    let newest = parts.pop()?;
+    let same = |part: &Part| (part.message_id, part.sequence) == (newest.message_id, newest.sequence);
+    parts.iter().all(same).then_some(newest)
 }
 
 /// Writes a report down. `true`: parts of its message have to follow.

@@ -23,10 +23,10 @@ pub(crate) const APN_PASSWORD: &str = "apn-password";
 /// Characters of a command of the AT console.
 const COMMAND_CHARS_MAX: usize = 160;
 /// What the AT console does not send: it would send messages past the queue, write or change PINs and locks, dial, or
-/// restart the modem under the line's feet.
+/// restart the modem under the line's feet; or show texts in clear (`+CMGF`) and open the SIM's files (`+CSIM`, `+CRSM`).
 const FORBIDDEN: [&str; 14] = [
-    "+CMGS", "+CMSS", "+CMGW", "+CMGC", "+CPIN", "+CLCK", "+CPWD", "+CFUN", "+CNMA", "+CMGD", "D", "A", "Z",
-    "&F",
+    "+CMGS", "+CMSS", "+CMGW", "+CMGC", "+CMGF", "+CPIN", "^CPIN", "+CLCK", "+CPWD", "+CFUN", "+CNMA",
+    "+CMGD", "+CSIM", "+CRSM",
 ];
 
 pub(crate) async fn list(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<LineView>, ApiError> {
@@ -66,20 +66,22 @@ pub(crate) async fn save(app: &Arc<App>, caller: &Caller, asked: LineSave) -> Re
         }
     }
     let (modem, sim) = split(&settings)?;
+    let recorded = for_the_trail(settings.clone());
     let trail = app.trail(caller);
     let (new_pin, name) = (asked.pin.is_some(), settings.name.clone());
     app.write(move |db| {
         let row = store::get(db, line_id)?.ok_or_else(|| ApiError::not_found("line", line_id))?;
+        let before = for_the_trail(modem_settings(&row));
         store::save(db, line_id, &name, &modem)?;
         if let Some(sim_id) = row.sim_id {
             store::save_sim(db, sim_id, &sim)?;
         }
-        let after = json!({ "name": name, "modem": modem, "sim": sim, "pin_changed": new_pin });
+        let after = json!({ "name": name, "settings": recorded, "pin_changed": new_pin });
         trail.changed(
             db,
             "lines.save",
             format!("line {line_id}"),
-            &json!({ "modem": row.settings }),
+            &json!({ "name": row.name, "settings": before }),
             &after,
         )?;
         Ok(())
@@ -109,6 +111,14 @@ pub(crate) fn split(settings: &LineSettings) -> Result<(String, String), ApiErro
         })
     };
     Ok((document(serde_json::to_string(settings))?, document(serde_json::to_string(&sim))?))
+}
+
+/// What was set, as the trail keeps it: without the whole number, and without commands that may hold anything.
+fn for_the_trail(settings: LineSettings) -> Value {
+    let msisdn = gerai_core::phone::mask(&settings.msisdn);
+    let commands = |all: &[String]| vec![format!("{} commands", all.len())];
+    let (init, init_dial) = (commands(&settings.init), commands(&settings.init_dial));
+    serde_json::to_value(LineSettings { msisdn, init, init_dial, ..settings }).unwrap_or_default()
 }
 
 async fn row_of(app: &Arc<App>, line_id: i64) -> Result<LineRow, ApiError> {
@@ -256,23 +266,23 @@ pub(crate) async fn command(
 }
 
 /// Whether any command of the line is one that the console does not send. Commands are chained by `;` and, for basic ones,
-/// by nothing at all (ITU-T V.250, section 5.2.1).
+/// by nothing at all; spaces between their characters say nothing (ITU-T V.250, section 5.2.1).
 fn forbidden(bare: &str) -> bool {
-    let upper = bare.to_ascii_uppercase();
-    upper.split(';').map(str::trim).any(|one| {
+    let upper: String = bare.chars().filter(|c| *c != ' ').map(|c| c.to_ascii_uppercase()).collect();
+    upper.split(';').any(|one| {
         let one = one.strip_prefix("AT").unwrap_or(one);
         let extended = one.starts_with(['+', '^', '*', '$', '%', '#', '!']);
         if extended {
-            // What asks (`?`, `=?`) changes nothing.
-            let asks = one.ends_with('?');
-            FORBIDDEN.iter().any(|name| name.len() > 2 && one.starts_with(name)) && !asks
+            FORBIDDEN.iter().any(|name| {
+                // What asks (`?`, `=?`) changes nothing.
+                one.strip_prefix(name).is_some_and(|rest| !matches!(rest, "?" | "=?"))
+            })
         } else {
             // Basic commands run together: any of their letters may dial, answer or reset.
             let mut letters = one.chars().filter(char::is_ascii_alphabetic);
             letters.any(|letter| matches!(letter, 'D' | 'A' | 'Z' | 'O'))
                 || one.contains("&F")
-                || one.contains(['+', '^'])
-                    && FORBIDDEN.iter().any(|name| name.len() > 2 && one.contains(name))
+                || FORBIDDEN.iter().any(|name| one.contains(name))
         }
     })
 }
@@ -341,6 +351,12 @@ mod tests {
             "+CLCK=\"SC\",1,\"1234\"",
             "+CSQ;D112;",
             "E0+CMGS=1",
+            "+ CMGS = 23",
+            "+CM GS=\"0812\"",
+            "+CMGS=12?",
+            "+CMGF=1",
+            "+CRSM=176,28486,0,0,17",
+            "D 112;",
         ] {
             assert!(forbidden(wrong), "{wrong}");
         }

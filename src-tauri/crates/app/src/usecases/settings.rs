@@ -47,6 +47,9 @@ pub(crate) async fn set(
     })
     .await?;
     app.put_settings(version + 1, asked.settings.clone());
+    if before.1.sms != asked.settings.sms {
+        app.sms.nudge.setup();
+    }
     Ok(SettingsView { version: version + 1, settings: asked.settings, waiting: None })
 }
 

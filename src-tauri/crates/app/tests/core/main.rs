@@ -19,6 +19,7 @@ mod sms;
 mod sms_doubt;
 mod sms_inbox;
 mod sms_lines;
+mod sms_many;
 mod sms_otp;
 mod sms_support;
 mod support;

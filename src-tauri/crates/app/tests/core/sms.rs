@@ -17,7 +17,10 @@ async fn a_message_is_on_the_disk_before_a_modem_has_it_and_wiped_after() {
     assert_eq!((given.to.as_str(), given.text.as_str()), ("+6281234567890", "Pesanan Anda siap diambil"));
     assert_eq!((given.concat, given.more), (None, false));
     let now = post.show(id).await;
-    assert_eq!((&now["row"]["state"], &now["text"]), (&json!("submitting"), &json!("Pesanan Anda siap diambil")));
+    assert_eq!(
+        (&now["row"]["state"], &now["text"]),
+        (&json!("submitting"), &json!("Pesanan Anda siap diambil"))
+    );
     post.modems.now(gerai_core::port::lines::Submitted::Sent { reference: 77 });
     let sent = post.until(id, "sent").await;
     assert_eq!((&sent["parts"][0]["reference"], &sent["text"]), (&json!(77), &Value::Null));
@@ -27,15 +30,19 @@ async fn a_message_is_on_the_disk_before_a_modem_has_it_and_wiped_after() {
     );
     assert_eq!(sent["row"]["to"], json!("+62 812 •••• 890"));
     let route = &sent["route"];
-    assert_eq!((&route["code"], &route["line_id"], &route["candidates"][0]["verdict"]),
-        (&json!("chosen"), &json!(1), &json!("chosen")), "{route}");
+    assert_eq!(
+        (&route["code"], &route["line_id"], &route["candidates"][0]["verdict"]),
+        (&json!("chosen"), &json!(1), &json!("chosen")),
+        "{route}"
+    );
     assert!(!route["text"].as_str().unwrap().is_empty());
     post.status(1, 77, "6281234567890", 0x20).await;
     assert_eq!(post.show(id).await["row"]["state"], json!("sent"), "the centre still tries");
     post.status(1, 77, "081234567890", 0x00).await;
     let done = post.until(id, "delivered").await;
     assert!(done["row"]["done_ms"].is_i64());
-    let steps: Vec<&str> = done["steps"].as_array().unwrap().iter().map(|s| s["state"].as_str().unwrap()).collect();
+    let steps: Vec<&str> =
+        done["steps"].as_array().unwrap().iter().map(|s| s["state"].as_str().unwrap()).collect();
     assert_eq!(steps, ["queued", "leased", "submitting", "sent", "delivered", "delivered"]);
     post.status(1, 77, "081234567890", 0x46).await;
     assert_eq!(post.show(id).await["row"]["state"], json!("delivered"), "a delivery is not taken back");
@@ -76,7 +83,9 @@ async fn no_text_and_no_number_is_on_the_disk_or_in_the_trail() {
     let first = post.send("081234567890", text).await;
     post.given(1).await;
     let second = post.code("081298765432", code).await;
-    let third = post.order(json!({ "to": ["081311112222"], "text": text, "at_ms": post.desk.clock_ms() + 60_000 })).await;
+    let third = post
+        .order(json!({ "to": ["081311112222"], "text": text, "at_ms": post.desk.clock_ms() + 60_000 }))
+        .await;
     post.desk.give("sms.reveal", json!({ "id": first })).await;
     post.desk.give("block.add", json!({ "number": "081355556666", "note": "minta" })).await;
     post.desk.give("templates.save", json!({ "id": null, "name": "a", "text": text })).await;
@@ -92,12 +101,22 @@ async fn no_text_and_no_number_is_on_the_disk_or_in_the_trail() {
     };
     post.inbound(1, content, 9).await;
     let dir = post.desk.database().parent().unwrap().to_owned();
-    let hidden = [text, code, "6281234567890", "6281298765432", "6281311112222", "6281355556666", "6281377778888",
-        "081234567890", "0812345678x"];
+    let hidden = [
+        text,
+        code,
+        "6281234567890",
+        "6281298765432",
+        "6281311112222",
+        "6281355556666",
+        "6281377778888",
+        "081234567890",
+        "0812345678x",
+    ];
     for secret in hidden {
         assert_eq!(found(&dir, secret), Vec::<String>::new(), "{secret}");
     }
-    std::fs::write(dir.join("planted"), text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()).unwrap();
+    std::fs::write(dir.join("planted"), text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>())
+        .unwrap();
     assert_eq!(found(&dir, text).len(), 1, "the search finds what is there");
     std::fs::remove_file(dir.join("planted")).unwrap();
     let trail: String = post.desk.audit().iter().map(|record| format!("{record:?}\n")).collect();
@@ -110,14 +129,15 @@ async fn no_text_and_no_number_is_on_the_disk_or_in_the_trail() {
     }
     for id in [first, second, third] {
         let detail = post.show(id).await;
-        assert_eq!(detail["text"].is_null(), detail["row"]["class"] == "otp" , "{detail}");
+        assert_eq!(detail["text"].is_null(), detail["row"]["class"] == "otp", "{detail}");
     }
 }
 
 #[tokio::test]
 async fn a_request_id_sends_once() {
     let post = Post::open(1).await;
-    let order = json!({ "request_id": "a-1", "to": ["081234567890", "+62 813 1111 2222", "888"], "text": "Halo" });
+    let order =
+        json!({ "request_id": "a-1", "to": ["081234567890", "+62 813 1111 2222", "888"], "text": "Halo" });
     let first = post.desk.give("sms.send", order.clone()).await;
     assert_eq!((first["ids"].as_array().unwrap().len(), &first["repeated"]), (3, &json!(false)));
     let again = post.desk.give("sms.send", order.clone()).await;
@@ -158,7 +178,8 @@ async fn wrong_numbers_are_told_apart_and_can_be_left_out() {
     post.desk.give("block.add", json!({ "number": "081355556666" })).await;
     post.rules(json!([{ "prefix": "62899", "label": "Tri", "deny": true, "lines": [] }])).await;
     let long = "8".repeat(40);
-    let bad = ["", "  ", "abc", "0812x", "+", "+123", &long, "٠٨١٢٣٤٥٦٧٨٩", "0899123456", "081355556666", "\u{0}"];
+    let bad =
+        ["", "  ", "abc", "0812x", "+", "+123", &long, "٠٨١٢٣٤٥٦٧٨٩", "0899123456", "081355556666", "\u{0}"];
     for number in bad {
         let order = json!({ "to": [number], "text": "x" });
         let refused = post.try_order(order).await.unwrap_err();
@@ -166,7 +187,8 @@ async fn wrong_numbers_are_told_apart_and_can_be_left_out() {
     }
     let mut all: Vec<&str> = bad.to_vec();
     all.extend(["081234567890", "888", "+62 812 3456 7890", "0062 813 1234 5678"]);
-    let sent = post.desk
+    let sent = post
+        .desk
         .give("sms.send", json!({ "request_id": "m-1", "to": all, "text": "x", "skip_bad": true }))
         .await;
     assert_eq!(sent["ids"].as_array().unwrap().len(), 3, "{sent}");
@@ -195,7 +217,8 @@ async fn a_blocked_number_among_many_stops_all_of_them() {
     let refused = post.try_order(json!({ "to": many, "text": "x" })).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::Refused);
     assert_eq!(post.figure("SELECT count(*) FROM sms_message"), 0, "all or none");
-    let unknown = post.try_order(json!({ "to": ["0812345678"], "text": "x", "line_id": 7 })).await.unwrap_err();
+    let unknown =
+        post.try_order(json!({ "to": ["0812345678"], "text": "x", "line_id": 7 })).await.unwrap_err();
     assert_eq!(unknown.code, ErrorCode::NotFound);
 }
 
@@ -220,8 +243,11 @@ async fn texts_of_every_size() {
         so_far += parts;
         let given = post.given(so_far).await.split_off(so_far - parts);
         assert_eq!(given.iter().map(|part| part.text.as_str()).collect::<String>(), text);
-        assert!(given.iter().all(|part| part.concat.map(|c| c.reference) == given[0].concat.map(|c| c.reference)));
-        let places: Vec<usize> = given.iter().filter_map(|part| part.concat).map(|c| usize::from(c.sequence)).collect();
+        assert!(
+            given.iter().all(|part| part.concat.map(|c| c.reference) == given[0].concat.map(|c| c.reference))
+        );
+        let places: Vec<usize> =
+            given.iter().filter_map(|part| part.concat).map(|c| usize::from(c.sequence)).collect();
         assert_eq!(places, if parts > 1 { (1..=parts).collect() } else { Vec::new() });
         assert!(given.iter().enumerate().all(|(place, part)| part.more == (place + 1 < parts)));
     }
@@ -241,7 +267,11 @@ async fn pause_cancel_schedule_and_the_send_window() {
     assert_eq!(shown["row"]["reason"]["code"], json!("paused"));
     let post = post.restart().await;
     post.health(1, LineHealth::Ready).await;
-    assert_eq!(post.desk.give("sms.counts", json!({})).await["paused"], json!(true), "a restart does not end it");
+    assert_eq!(
+        post.desk.give("sms.counts", json!({})).await["paused"],
+        json!(true),
+        "a restart does not end it"
+    );
     let taken = post.desk.give("sms.cancel", json!({ "ids": [waiting, 99] })).await;
     assert_eq!((&taken["changed"], &taken["too_late"]), (&json!(1), &json!(1)));
     let gone = post.show(waiting).await;
@@ -261,7 +291,10 @@ async fn pause_cancel_schedule_and_the_send_window() {
     let at = post.desk.clock_ms() + 3_600_000;
     let later = post.order(json!({ "to": ["081234567890"], "text": "e", "at_ms": at })).await;
     let shown = post.show(later).await;
-    assert_eq!((&shown["row"]["state"], &shown["row"]["reason"]["until_ms"]), (&json!("scheduled"), &json!(at)));
+    assert_eq!(
+        (&shown["row"]["state"], &shown["row"]["reason"]["until_ms"]),
+        (&json!("scheduled"), &json!(at))
+    );
     post.turn(3_599_999);
     post.sentinel().await;
     assert_eq!(post.show(later).await["row"]["state"], json!("scheduled"));
@@ -272,8 +305,13 @@ async fn pause_cancel_schedule_and_the_send_window() {
     post.set(json!({ "window_from": 14 * 60, "window_to": 20 * 60 })).await;
     let closed = post.send("081234567890", "f").await;
     let shown = post.show(closed).await;
-    assert_eq!((&shown["row"]["state"], &shown["row"]["reason"]["code"]), (&json!("queued"), &json!("window")));
-    let short = post.order(json!({ "to": ["081234567890"], "text": "g", "deadline_ms": post.desk.clock_ms() + 60_000 })).await;
+    assert_eq!(
+        (&shown["row"]["state"], &shown["row"]["reason"]["code"]),
+        (&json!("queued"), &json!("window"))
+    );
+    let short = post
+        .order(json!({ "to": ["081234567890"], "text": "g", "deadline_ms": post.desk.clock_ms() + 60_000 }))
+        .await;
     let code = post.code("081234567890", "Kode 654321").await;
     post.until(code, "sent").await;
     post.turn(60_000);
@@ -286,7 +324,9 @@ async fn pause_cancel_schedule_and_the_send_window() {
 async fn deadlines_hold_when_the_clock_jumps() {
     let post = Post::open(1).await;
     post.health(1, LineHealth::Searching).await;
-    let early = post.order(json!({ "to": ["081234567890"], "text": "a", "deadline_ms": post.desk.clock_ms() + 60_000 })).await;
+    let early = post
+        .order(json!({ "to": ["081234567890"], "text": "a", "deadline_ms": post.desk.clock_ms() + 60_000 }))
+        .await;
     let late = post.send("081234567890", "b").await;
     post.turn(-7_200_000);
     post.health(1, LineHealth::Ready).await;

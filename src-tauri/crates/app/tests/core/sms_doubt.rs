@@ -42,7 +42,11 @@ async fn a_message_in_doubt_is_not_sent_again_by_time_or_restart() {
     let refused = post.desk.try_give("sms.resolve", json!({ "id": id + 1, "verdict": "send_again" })).await;
     assert_eq!(refused.unwrap_err().code, gerai_app::contract::ErrorCode::Refused, "that one was sent");
     post.desk.give("sms.cancel", json!({ "ids": [id] })).await;
-    assert_eq!(post.show(id).await["row"]["state"], json!("in_doubt"), "what may have left is not taken back");
+    assert_eq!(
+        post.show(id).await["row"]["state"],
+        json!("in_doubt"),
+        "what may have left is not taken back"
+    );
 }
 
 #[tokio::test]
@@ -56,7 +60,10 @@ async fn an_operator_a_report_or_a_late_answer_ends_a_doubt() {
     let again = in_doubt(&post, "c").await;
     resolve(&post, again, "send_again").await;
     let shown = post.until(again, "sent").await;
-    assert_eq!((&shown["parts"][0]["state"], &shown["parts"][1]["state"]), (&json!("failed"), &json!("sent")));
+    assert_eq!(
+        (&shown["parts"][0]["state"], &shown["parts"][1]["state"]),
+        (&json!("failed"), &json!("sent"))
+    );
     post.given(4).await;
 
     let reported = in_doubt(&post, "d").await;
@@ -118,7 +125,8 @@ async fn a_station_that_is_stopped_takes_back_what_no_modem_has() {
     let id = post.send(TO, "a").await;
     // Somebody else writes: the intent cannot commit before the station is stopped.
     let database = post.desk.database();
-    let ((held, holding), (release, released)) = (tokio::sync::oneshot::channel(), std::sync::mpsc::channel());
+    let ((held, holding), (release, released)) =
+        (tokio::sync::oneshot::channel(), std::sync::mpsc::channel());
     let holder = std::thread::spawn(move || {
         let store = gerai_store::Store::open(&database, gerai_store::OpenMode::Write).unwrap();
         let write = store.writer().unwrap().submit_blocking(move |_| {
@@ -227,7 +235,10 @@ async fn a_station_that_dies_between_two_parts_knows_where_it_was() {
     let post = post.die().await;
     post.health(1, LineHealth::Ready).await;
     let shown = post.until(id, "in_doubt").await;
-    assert_eq!((&shown["parts"][0]["state"], &shown["parts"][1]["state"]), (&json!("sent"), &json!("in_doubt")));
+    assert_eq!(
+        (&shown["parts"][0]["state"], &shown["parts"][1]["state"]),
+        (&json!("sent"), &json!("in_doubt"))
+    );
     post.status(1, 55, TO, 0).await;
     post.until(id, "sent").await;
     let given = post.given(1).await;

@@ -30,8 +30,12 @@ async fn a_code_lives_ten_minutes_and_is_wiped() {
     let id = post.code(TO, "Kode 112233").await;
     let shown = post.show(id).await;
     assert_eq!((&shown["row"]["deadline_ms"], &shown["text"]), (&json!(now + 10 * MINUTE), &Value::Null));
-    let own = post.code_with(json!({ "to": [TO], "text": "Kode 1", "deadline_ms": now + MINUTE })).await.unwrap();
-    let long = post.code_with(json!({ "to": [TO], "text": "Kode 2", "deadline_ms": now + 90 * MINUTE })).await.unwrap();
+    let own =
+        post.code_with(json!({ "to": [TO], "text": "Kode 1", "deadline_ms": now + MINUTE })).await.unwrap();
+    let long = post
+        .code_with(json!({ "to": [TO], "text": "Kode 2", "deadline_ms": now + 90 * MINUTE }))
+        .await
+        .unwrap();
     assert_eq!(post.show(long).await["row"]["deadline_ms"], json!(now + 30 * MINUTE), "no code lives longer");
     let late = json!({ "to": [TO], "text": "Kode 3", "at_ms": now + 30 * MINUTE + 1 });
     let refused = post.code_with(late).await.unwrap_err();
@@ -57,14 +61,20 @@ async fn a_key_is_destroyed_when_its_codes_are_over() {
     post.health(1, LineHealth::Searching).await;
     let now = post.desk.clock_ms();
     let spare = post.code(TO, "Kode 111111").await;
-    let epoch = post.figure("SELECT key_id FROM sms_message WHERE message_id = (SELECT max(message_id) FROM sms_message)");
+    let epoch = post.figure(
+        "SELECT key_id FROM sms_message WHERE message_id = (SELECT max(message_id) FROM sms_message)",
+    );
     let entry = format!("sms-key/{epoch}");
     post.turn(14 * MINUTE);
     let last = json!({ "to": [TO], "text": "Kode 222222", "deadline_ms": now + 44 * MINUTE });
     let last = post.code_with(last).await.unwrap();
     post.turn(MINUTE);
     let new = post.code(TO, "Kode 333333").await;
-    assert_ne!(post.figure("SELECT max(key_id) FROM sms_message"), epoch, "a new quarter of an hour, a new key");
+    assert_ne!(
+        post.figure("SELECT max(key_id) FROM sms_message"),
+        epoch,
+        "a new quarter of an hour, a new key"
+    );
     let mut day = None;
     gerai_app::tend_sms(&post.desk.app, &mut day).await;
     assert!(post.desk.vault.names().contains(&entry), "the last code still lives");
@@ -126,7 +136,10 @@ async fn a_test_code_of_a_person_waits_for_another_one() {
     assert_eq!((&again["ids"], &again["repeated"]), (&sent["ids"], &json!(true)));
     post.sentinel().await;
     let shown = post.show(id).await;
-    assert_eq!((&shown["row"]["state"], &shown["row"]["reason"]["code"]), (&json!("held"), &json!("approval")));
+    assert_eq!(
+        (&shown["row"]["state"], &shown["row"]["reason"]["code"]),
+        (&json!("held"), &json!("approval"))
+    );
     post.desk.give("sms.release", json!({})).await;
     let refused = post.desk.try_give("sms.resolve", json!({ "id": id, "verdict": "send_again" })).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::Refused);
@@ -147,7 +160,9 @@ async fn a_test_code_of_a_person_waits_for_another_one() {
     let id = sent["ids"][0].as_i64().unwrap();
     assert_eq!(post.show(id).await["row"]["state"], json!("held"));
     let waiting = give(&rina, "approvals.list", json!({ "waiting": true })).await.unwrap();
-    give(&rina, "approvals.decide", json!({ "id": waiting["rows"][0]["id"], "approve": true })).await.unwrap();
+    give(&rina, "approvals.decide", json!({ "id": waiting["rows"][0]["id"], "approve": true }))
+        .await
+        .unwrap();
     post.sentinel().await;
     assert_ne!(post.show(id).await["row"]["state"], json!("sent"), "not before its time");
     post.turn(MINUTE);
@@ -170,7 +185,7 @@ async fn a_test_code_of_a_person_waits_for_another_one() {
 async fn a_code_in_doubt_goes_once_more_while_it_has_a_minute() {
     let post = Post::open(1).await;
     post.modems.answer(&imei(1), [Answer::Doubt]);
-    let id = post.code(TO, "Kode 112233").await;
+    let id = post.code("081322223333", "Kode 112233").await;
     let shown = post.until(id, "sent").await;
     assert_eq!((&shown["resent"], shown["parts"].as_array().unwrap().len()), (&json!(true), 2), "{shown}");
     post.modems.answer(&imei(1), [Answer::Doubt, Answer::Doubt]);
@@ -187,7 +202,11 @@ async fn a_code_in_doubt_goes_once_more_while_it_has_a_minute() {
     let shown = post.until(id, "expired").await;
     assert_eq!(post.figure("SELECT count(*) FROM sms_message WHERE body_sealed IS NOT NULL"), 0, "{shown}");
 
-    let short = json!({ "to": [TO], "text": "Kode 9", "deadline_ms": post.desk.clock_ms() + MINUTE - 1 });
+    post.status(1, 76, TO, 0).await;
+    post.until(id, "delivered").await;
+
+    let short =
+        json!({ "to": ["081300001111"], "text": "Kode 9", "deadline_ms": post.desk.clock_ms() + MINUTE - 1 });
     post.modems.answer(&imei(1), [Answer::Doubt]);
     let id = post.code_with(short).await.unwrap();
     post.until(id, "in_doubt").await;
@@ -196,7 +215,7 @@ async fn a_code_in_doubt_goes_once_more_while_it_has_a_minute() {
     // The look at deadlines leaves out what is in a modem; a code in doubt is still wiped in time.
     post.turn(MINUTE);
     post.until(id, "expired").await;
-    post.status(1, 77, TO, 0).await;
+    post.status(1, 77, "081300001111", 0).await;
     post.until(id, "delivered").await;
 }
 

@@ -2,6 +2,7 @@
 //! modems' door are the real ones.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -162,7 +163,12 @@ pub struct Post {
     pub reports: Mutex<BTreeMap<usize, LineReport>>,
     stop: CancellationToken,
     task: JoinHandle<()>,
-    names: std::sync::atomic::AtomicUsize,
+}
+
+/// A request id that was never used.
+fn new_name() -> String {
+    static NAMES: AtomicUsize = AtomicUsize::new(0);
+    format!("r-{}", NAMES.fetch_add(1, Ordering::SeqCst))
 }
 
 /// Serial number of the modem of a line, from 1.
@@ -225,7 +231,7 @@ impl Post {
         let stop = CancellationToken::new();
         let task = tokio::spawn(Dispatcher::run(Arc::clone(&desk.app), lines, stop.clone()));
         let door = SmsDoor::new(Arc::clone(&desk.app));
-        Self { desk, modems, door, reports: Mutex::default(), stop, task, names: 0.into() }
+        Self { desk, modems, door, reports: Mutex::default(), stop, task }
     }
 
     /// The station dies here and now, and starts again with the same lines.
@@ -310,8 +316,7 @@ impl Post {
 
     pub async fn try_order(&self, mut order: Value) -> Result<i64, ApiError> {
         if order["request_id"].is_null() {
-            let name = self.names.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            order["request_id"] = json!(format!("r-{}-{name}", self.desk.clock_ms()));
+            order["request_id"] = json!(new_name());
         }
         Ok(self.desk.try_give("sms.send", order).await?["ids"][0].as_i64().unwrap_or(0))
     }
@@ -323,9 +328,8 @@ impl Post {
 
     pub async fn code_with(&self, mut order: Value) -> Result<i64, ApiError> {
         order["class"] = json!("otp");
-        let name = self.names.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         if order["request_id"].is_null() {
-            order["request_id"] = json!(format!("c-{}-{name}", self.desk.clock_ms()));
+            order["request_id"] = json!(new_name());
         }
         Ok(self.as_program("sms.send", order).await?["ids"][0].as_i64().unwrap_or(0))
     }
@@ -370,9 +374,10 @@ impl Post {
 
     /// One figure out of the database.
     pub fn figure(&self, sql: &str) -> i64 {
-        let read = self.modems.store.read(|db| {
-            Ok::<i64, gerai_store::StoreError>(db.query_row(sql, (), |row| row.get(0)).unwrap())
-        });
+        let read = self
+            .modems
+            .store
+            .read(|db| Ok::<i64, gerai_store::StoreError>(db.query_row(sql, (), |row| row.get(0)).unwrap()));
         read.unwrap()
     }
 

@@ -248,7 +248,8 @@ impl Desk {
             )
             .await;
         }
-        let issued = self.give("tokens.issue", json!({ "name": "kas", "role": "operator", "hours": 1 })).await;
+        let issued =
+            self.give("tokens.issue", json!({ "name": "kas", "role": "operator", "hours": 1 })).await;
         issued["token"].as_str().unwrap().to_owned()
     }
 

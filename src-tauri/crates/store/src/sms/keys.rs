@@ -56,15 +56,19 @@ pub fn alive(db: &Db) -> StoreResult<Vec<KeyRow>> {
     Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
 }
 
+/// What is accepted at the end of a key's time is in its row within this long, milliseconds.
+const GRACE_MS: i64 = 60_000;
+
 /// Keys that seal nothing any more: their time is over, and nothing sealed by them is left or they are needed no longer.
 pub fn spent(db: &Db, now: UnixMs) -> StoreResult<Vec<i64>> {
     let mut statement = db.prepare_cached(
-        "SELECT key_id FROM sms_key k WHERE destroyed_ms IS NULL AND until_ms <= ?1 AND (needed_ms <= ?1 OR NOT EXISTS
+        "SELECT key_id FROM sms_key k WHERE destroyed_ms IS NULL AND until_ms <= ?2 AND (needed_ms <= ?1 OR NOT EXISTS
            (SELECT 1 FROM sms_message m INDEXED BY sms_phase
               WHERE m.phase IN ('waiting','in_doubt') AND m.key_id = k.key_id AND m.body_sealed IS NOT NULL)
            AND NOT EXISTS (SELECT 1 FROM inbox_part p WHERE p.key_id = k.key_id))",
     )?;
-    Ok(statement.query_map([now.0], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    let ended = now.plus(-GRACE_MS);
+    Ok(statement.query_map([now.0, ended.0], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 /// The vault holds it no more.
