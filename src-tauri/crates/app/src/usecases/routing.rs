@@ -54,7 +54,7 @@ pub(crate) async fn set(
         let before = store::get(db)?;
         if !store::set(db, version, &document, &trail.actor, trail.now)? {
             return Err(ApiError::new(
-                ErrorCode::Refused,
+                ErrorCode::Taken,
                 "somebody changed the rules meanwhile",
                 "Reload them, and make your change again.",
             ));

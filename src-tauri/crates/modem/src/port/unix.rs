@@ -1,5 +1,6 @@
-//! Serial ports and TCP on Unix: non-blocking descriptors that poll(2) waits on. The serial port is set up here rather
-//! than by a crate, because a safe poll needs a descriptor with an owner.
+//! Serial ports and TCP on Unix: non-blocking descriptors that poll(2) waits on. `serialport` sets speed and framing, which
+//! belong to the device; what is read, written and waited on is a descriptor of our own, because a safe poll needs one with
+//! an owner.
 
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
@@ -9,7 +10,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
-use rustix::termios::{self, ControlModes, OptionalActions, QueueSelector};
+use rustix::termios::{self, QueueSelector};
+use serialport::{DataBits, FlowControl, StopBits};
 
 use super::{
     CONNECT_DEADLINE, OpenError, Parity, PortAddress, Received, SEND_DEADLINE, SendFailure, SerialSettings,
@@ -23,7 +25,7 @@ struct Descriptor {
 
 pub(super) fn open(address: &PortAddress, settings: SerialSettings) -> Result<Box<dyn Transport>, OpenError> {
     let fd = match address {
-        PortAddress::Serial(path) => open_serial(path, settings).map_err(|errno| why(path, errno))?,
+        PortAddress::Serial(path) => open_serial(path, settings)?,
         PortAddress::Tcp(host) => connect(host).map_err(|source| match source.kind() {
             io::ErrorKind::ConnectionRefused | io::ErrorKind::TimedOut => {
                 OpenError::Absent { port: address.to_string() }
@@ -45,40 +47,45 @@ fn why(path: &str, errno: Errno) -> OpenError {
     }
 }
 
-fn open_serial(path: &str, settings: SerialSettings) -> Result<OwnedFd, Errno> {
+fn open_serial(path: &str, settings: SerialSettings) -> Result<OwnedFd, OpenError> {
+    let failed = |errno| why(path, errno);
     // NONBLOCK: an open must not wait for a carrier that no modem gives.
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let fd = rustix::fs::open(path, flags, Mode::empty())?;
-    termios::ioctl_tiocexcl(&fd)?;
+    let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(failed)?;
     // Root passes TIOCEXCL by; the lock stops at least those programs that ask for it.
-    rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive)?;
-    let mut modes = termios::tcgetattr(&fd)?;
-    modes.make_raw();
-    modes.control_modes |= ControlModes::CREAD | ControlModes::CLOCAL;
-    modes.control_modes &= !(ControlModes::CRTSCTS
-        | ControlModes::CSIZE
-        | ControlModes::CSTOPB
-        | ControlModes::PARENB
-        | ControlModes::PARODD);
-    modes.control_modes |= match settings.data_bits {
-        5 => ControlModes::CS5,
-        6 => ControlModes::CS6,
-        7 => ControlModes::CS7,
-        _ => ControlModes::CS8,
-    };
-    if settings.stop_bits == 2 {
-        modes.control_modes |= ControlModes::CSTOPB;
-    }
-    modes.control_modes |= match settings.parity {
-        Parity::None => ControlModes::empty(),
-        Parity::Even => ControlModes::PARENB,
-        Parity::Odd => ControlModes::PARENB | ControlModes::PARODD,
-    };
-    modes.set_speed(settings.baud)?;
-    termios::tcsetattr(&fd, OptionalActions::Now, &modes)?;
+    rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive).map_err(failed)?;
+    set_up(path, settings)?;
+    termios::ioctl_tiocexcl(&fd).map_err(failed)?;
     // Half a reply to somebody else's command may still lie here.
-    termios::tcflush(&fd, QueueSelector::IOFlush)?;
+    termios::tcflush(&fd, QueueSelector::IOFlush).map_err(failed)?;
     Ok(fd)
+}
+
+/// Raw mode, speed and framing. They stay with the device when this handle on it is closed again.
+fn set_up(path: &str, settings: SerialSettings) -> Result<(), OpenError> {
+    let port = serialport::new(path, settings.baud)
+        .data_bits(match settings.data_bits {
+            5 => DataBits::Five,
+            6 => DataBits::Six,
+            7 => DataBits::Seven,
+            _ => DataBits::Eight,
+        })
+        .stop_bits(if settings.stop_bits == 2 { StopBits::Two } else { StopBits::One })
+        .parity(match settings.parity {
+            Parity::None => serialport::Parity::None,
+            Parity::Even => serialport::Parity::Even,
+            Parity::Odd => serialport::Parity::Odd,
+        })
+        .flow_control(FlowControl::None)
+        // The exclusive use is taken by the descriptor that stays.
+        .exclusive(false)
+        .open_native();
+    port.map(drop).map_err(|error| match error.kind() {
+        serialport::ErrorKind::NoDevice => OpenError::Absent { port: path.to_owned() },
+        serialport::ErrorKind::InvalidInput
+        | serialport::ErrorKind::Unknown
+        | serialport::ErrorKind::Io(_) => OpenError::Failed { port: path.to_owned(), source: error.into() },
+    })
 }
 
 fn connect(host: &str) -> io::Result<OwnedFd> {
