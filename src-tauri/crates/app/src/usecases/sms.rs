@@ -95,10 +95,8 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
         refuse_blocked(app, good.iter().map(|(_, to)| to.clone()).collect()).await?;
     }
     // A person who tries codes out is not their sender: somebody else looks at it first.
-    let second = match (&caller.who, asked.class) {
-        (Who::Operator(_) | Who::LocalUser, SmsClass::Otp) => true,
-        _ => false,
-    };
+    let person = matches!(caller.who, Who::Operator(_) | Who::LocalUser);
+    let second = person && asked.class == SmsClass::Otp;
     let asker = if second { Some(Asker::of(caller)?) } else { None };
     let text = Arc::new(Secret::new(asked.text.clone()));
     let (mut ids, mut repeated) = (Vec::with_capacity(good.len()), false);
