@@ -146,12 +146,12 @@ commands! {
     "sms.preview": SmsPreview => SmsPreviewed, Operator, run::sms::preview;
     "sms.list": SmsList => Page<SmsRow>, View, run::sms::list;
     "sms.show": ById => SmsDetail, View, run::sms::show;
-    "sms.cancel": SmsCancel => SmsCounted, Operator, run::sms::cancel;
-    "sms.resolve": SmsResolve => SmsDetail, Operator, run::sms::resolve;
-    "sms.release": Nothing => SmsCounted, Administrator, run::sms::release;
-    "sms.pause": SmsPause => SmsCounts, Administrator, run::sms::pause;
+    "sms.cancel": SmsCancel => SmsCounted, Operator, run::sms_acts::cancel;
+    "sms.resolve": SmsResolve => SmsDetail, Operator, run::sms_acts::resolve;
+    "sms.release": Nothing => SmsCounted, Administrator, run::sms_acts::release;
+    "sms.pause": SmsPause => SmsCounts, Administrator, run::sms_acts::pause;
     "sms.counts": Nothing => SmsCounts, View, run::sms::counts;
-    "sms.reveal": ById => NumberRevealed, Operator, run::sms::reveal;
+    "sms.reveal": ById => NumberRevealed, Operator, run::sms_acts::reveal;
     "inbox.list": InboxList => Page<InboxRow>, View, run::inbox::list;
     "inbox.show": ById => InboxDetail, Operator, run::inbox::show;
     "inbox.remove": ById => Nothing, Operator, run::inbox::remove;

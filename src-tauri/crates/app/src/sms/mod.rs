@@ -16,6 +16,7 @@ mod line_views;
 mod nudge;
 pub(crate) mod pool;
 mod reports;
+mod slot;
 mod sweep;
 pub(crate) mod ussd;
 pub(crate) mod views;

@@ -25,6 +25,7 @@ pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod sms;
+pub(crate) mod sms_acts;
 pub(crate) mod tills;
 pub(crate) mod tokens;
 pub(crate) mod vault;

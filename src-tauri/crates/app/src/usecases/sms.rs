@@ -1,4 +1,4 @@
-//! Short messages: send, preview, list, show, and an operator's word about what waits or is in doubt.
+//! Short messages: send, preview, list, show. What is done with them afterwards is in `sms_acts`.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::usecases::{check_request_id, internal, page_rows};
 /// Its name in the table and in approvals.
 pub(crate) const COMMAND: &str = "sms.send";
 /// Numbers of one send.
-const RECIPIENTS_MAX: usize = 10_000;
+pub(super) const RECIPIENTS_MAX: usize = 10_000;
 /// Routes shown in a preview.
 const ROUTES_SHOWN: usize = 20;
 /// Rows that are counted for a list's total.
@@ -57,7 +57,7 @@ fn sort_out(app: &App, written: &[String]) -> (Vec<(usize, Destination)>, Vec<Sm
     (good, bad)
 }
 
-fn place_of(place: usize) -> i64 {
+pub(super) fn place_of(place: usize) -> i64 {
     i64::try_from(place).unwrap_or(i64::MAX)
 }
 
@@ -95,10 +95,8 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
         refuse_blocked(app, good.iter().map(|(_, to)| to.clone()).collect()).await?;
     }
     // A person who tries codes out is not their sender: somebody else looks at it first.
-    let second = match (&caller.who, asked.class) {
-        (Who::Operator(_) | Who::LocalUser, SmsClass::Otp) => true,
-        _ => false,
-    };
+    let person = matches!(caller.who, Who::Operator(_) | Who::LocalUser);
+    let second = person && asked.class == SmsClass::Otp;
     let asker = if second { Some(Asker::of(caller)?) } else { None };
     let text = Arc::new(Secret::new(asked.text.clone()));
     let (mut ids, mut repeated) = (Vec::with_capacity(good.len()), false);
@@ -340,7 +338,7 @@ pub(crate) async fn show(app: &Arc<App>, _: &Caller, asked: ById) -> Result<SmsD
     detail(app, asked.id).await
 }
 
-async fn detail(app: &Arc<App>, id: i64) -> Result<SmsDetail, ApiError> {
+pub(super) async fn detail(app: &Arc<App>, id: i64) -> Result<SmsDetail, ApiError> {
     let core = Arc::clone(app);
     app.read(move |db| {
         let row = store::get(db, id)?.ok_or_else(|| ApiError::not_found("message", id))?;
@@ -357,158 +355,9 @@ async fn detail(app: &Arc<App>, id: i64) -> Result<SmsDetail, ApiError> {
     .await
 }
 
-pub(crate) async fn cancel(
-    app: &Arc<App>,
-    caller: &Caller,
-    asked: SmsCancel,
-) -> Result<SmsCounted, ApiError> {
-    if !asked.all_waiting && !(1..=RECIPIENTS_MAX).contains(&asked.ids.len()) {
-        return Err(ApiError::invalid("ids", "no message is named", "Choose messages to take back."));
-    }
-    let trail = app.trail(caller);
-    let (wanted, named) = (place_of(asked.ids.len()), asked.ids.clone());
-    let changed = app
-        .write(move |db| {
-            let by = format!("taken back by {}", trail.actor);
-            let ids = (!asked.all_waiting).then_some(asked.ids.as_slice());
-            let changed = course::cancel(db, ids, &by, trail.now)?;
-            trail.done(db, "sms.cancel", format!("{changed} messages"))?;
-            Ok(changed)
-        })
-        .await?;
-    if place_of(named.len()) == changed {
-        named.iter().for_each(|id| app.sms.volatile.forget(*id));
-    }
-    app.sms.nudge.all();
-    app.emit(Event::Sms { id: None });
-    Ok(SmsCounted { changed, too_late: (wanted - changed).max(0) })
-}
-
-pub(crate) async fn resolve(
-    app: &Arc<App>,
-    caller: &Caller,
-    asked: SmsResolve,
-) -> Result<SmsDetail, ApiError> {
-    let (core, trail, id) = (Arc::clone(app), app.trail(caller), asked.id);
-    app.write(move |db| {
-        let row = store::get(db, id)?.ok_or_else(|| ApiError::not_found("message", id))?;
-        let held = row.state == "held";
-        if row.state != "in_doubt" && !(held && asked.verdict == SmsVerdict::SendAgain) {
-            return Err(ApiError::new(
-                ErrorCode::Refused,
-                format!("message {id} is {}, not in doubt", row.state),
-                "Reload the list.",
-            ));
-        }
-        if held && row.cause == "approval" {
-            return Err(ApiError::new(
-                ErrorCode::Refused,
-                "this test code waits for a second person",
-                "Decide it on the Approvals page.",
-            ));
-        }
-        let in_memory = core.sms.volatile.text(id).is_some();
-        settle(db, &row, asked.verdict, in_memory, &trail)?;
-        let word = match asked.verdict {
-            SmsVerdict::AssumeSent => "assume_sent",
-            SmsVerdict::AssumeFailed => "assume_failed",
-            SmsVerdict::SendAgain => "send_again",
-        };
-        trail.changed(db, "sms.resolve", format!("message {id}"), &json!(row.state), &json!(word))?;
-        Ok(())
-    })
-    .await?;
-    app.sms.nudge.all();
-    app.emit(Event::Sms { id: Some(id) });
-    detail(app, id).await
-}
-
-fn settle(
-    db: &Db,
-    row: &store::MessageRow,
-    verdict: SmsVerdict,
-    in_memory: bool,
-    trail: &Trail,
-) -> Result<(), ApiError> {
-    let by = |word: &str| Cause { word: word.to_owned(), text: format!("as {} said", trail.actor) };
-    match verdict {
-        SmsVerdict::AssumeSent => {
-            parts::settle(db, row.id, "sent", trail.now)?;
-            let gone = parts::of(db, row.id)?.iter().filter(|part| part.state != "failed").count();
-            if place_of(gone) >= row.parts {
-                course::sent(db, row.id, trail.now)?;
-            } else if let Some(line_id) = row.line_id {
-                // The parts that never left follow, by the same line.
-                let pool = Some(crate::sms::pool::of_line(line_id));
-                course::requeue(
-                    db,
-                    &Requeue { id: row.id, pool, due: None, cause: by("assumed_sent"), resend: false },
-                )?;
-            }
-        }
-        SmsVerdict::AssumeFailed => {
-            parts::settle(db, row.id, "failed", trail.now)?;
-            course::end(db, row.id, "failed", &by("assumed_failed"), trail.now)?;
-        }
-        SmsVerdict::SendAgain => {
-            let resend = row.state == "in_doubt";
-            if resend {
-                parts::settle(db, row.id, "failed", trail.now)?;
-            }
-            let back = Requeue { id: row.id, pool: None, due: None, cause: Cause::default(), resend };
-            if !in_memory && queue::head_of(db, row.id)?.is_none_or(|head| head.body.is_none()) {
-                return Err(ApiError::new(
-                    ErrorCode::Refused,
-                    "its text is gone",
-                    "Write it anew on the Send page.",
-                ));
-            }
-            course::requeue(db, &back)?;
-        }
-    }
-    Ok(())
-}
-
-pub(crate) async fn release(app: &Arc<App>, caller: &Caller, _: Nothing) -> Result<SmsCounted, ApiError> {
-    let trail = app.trail(caller);
-    let changed = app
-        .write(move |db| {
-            let changed = course::release_held(db)?;
-            trail.done(db, "sms.release", format!("{changed} held messages"))?;
-            Ok(changed)
-        })
-        .await?;
-    app.sms.nudge.all();
-    app.emit(Event::Sms { id: None });
-    Ok(SmsCounted { changed, too_late: 0 })
-}
-
-pub(crate) async fn pause(app: &Arc<App>, caller: &Caller, asked: SmsPause) -> Result<SmsCounts, ApiError> {
-    let (trail, paused) = (app.trail(caller), asked.paused);
-    app.write(move |db| {
-        queue::set_paused(db, paused)?;
-        Ok(trail.changed(db, "sms.pause", "sending", &json!(!paused), &json!(paused))?)
-    })
-    .await?;
-    app.sms.set_paused(paused);
-    app.sms.nudge.all();
-    app.emit(Event::Sms { id: None });
-    counts(app, caller, Nothing {}).await
-}
-
 pub(crate) async fn counts(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<SmsCounts, ApiError> {
     let core = Arc::clone(app);
     app.read(move |db| Ok(core.sms_counts(db)?)).await
-}
-
-pub(crate) async fn reveal(app: &Arc<App>, caller: &Caller, asked: ById) -> Result<NumberRevealed, ApiError> {
-    let (core, trail) = (Arc::clone(app), app.trail(caller));
-    app.write(move |db| {
-        let row = store::get(db, asked.id)?.ok_or_else(|| ApiError::not_found("message", asked.id))?;
-        trail.done(db, "sms.reveal", format!("message {}", asked.id))?;
-        core.sms.reveal(&row.number_sealed)
-    })
-    .await
 }
 
 pub(crate) async fn routing_test(

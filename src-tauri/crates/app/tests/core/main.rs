@@ -20,6 +20,7 @@ mod sms_doubt;
 mod sms_inbox;
 mod sms_lines;
 mod sms_many;
+mod sms_modems;
 mod sms_otp;
 mod sms_support;
 mod support;

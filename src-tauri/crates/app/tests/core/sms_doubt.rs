@@ -126,7 +126,7 @@ async fn a_station_that_is_stopped_takes_back_what_no_modem_has() {
     // Somebody else writes: the intent cannot commit before the station is stopped.
     let database = post.desk.database();
     let ((held, holding), (release, released)) =
-        (tokio::sync::oneshot::channel(), std::sync::mpsc::channel());
+        (tokio::sync::oneshot::channel(), std::sync::mpsc::sync_channel(1));
     let holder = std::thread::spawn(move || {
         let store = gerai_store::Store::open(&database, gerai_store::OpenMode::Write).unwrap();
         let write = store.writer().unwrap().submit_blocking(move |_| {

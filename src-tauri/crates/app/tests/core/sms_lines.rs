@@ -192,6 +192,42 @@ async fn pauses_between_messages_and_parts_a_second() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_back_leaves_no_line_resting() {
+    let post = Post::open(1).await;
+    post.modems.answer(&imei(1), [Answer::Refused(Scope::Network, true)]);
+    let id = post.send(TELKOMSEL, "a").await;
+    post.given(1).await;
+    assert_eq!(post.until(id, "queued").await["row"]["reason"]["code"], json!("network"));
+    post.turn(-7_200_000);
+    assert_eq!(line_of(&post, id).await, 1);
+    post.given(2).await;
+}
+
+#[tokio::test]
+async fn a_package_is_used_up_and_stays_so() {
+    let post = Post::open(1).await;
+    let tariff = json!([{ "prefix": "", "price": 300, "after": 0, "price_after": 0 }]);
+    let packages = json!([{ "prefixes": ["62812"], "left": 3, "until_ms": null }]);
+    post.line_set(1, json!({ "tariff": tariff, "packages": packages })).await;
+    let first = post.send(TELKOMSEL, &"a".repeat(200)).await;
+    assert_eq!(post.until(first, "sent").await["row"]["cost"], json!(0));
+    // What is read anew in between does not give it back.
+    post.rules(json!([])).await;
+    let second = post.send(TELKOMSEL, &"b".repeat(200)).await;
+    assert_eq!(post.until(second, "sent").await["row"]["cost"], json!(300));
+    gerai_app::tend_sms(&post.desk.app, &mut None).await;
+    let post = post.restart().await;
+    post.health(1, LineHealth::Ready).await;
+    let line = post.desk.give("lines.show", json!({ "id": 1 })).await;
+    assert_eq!(line["settings"]["packages"][0]["left"], json!(0), "{line}");
+    // A refused message gives its money back.
+    post.modems.answer(&imei(1), [Answer::Refused(Scope::Message, false)]);
+    let bad = post.send(INDOSAT, "c").await;
+    post.until(bad, "failed").await;
+    assert_eq!(post.figure("SELECT sum(cost) FROM sim_usage"), 300);
+}
+
+#[tokio::test]
 async fn another_sim_waits_for_an_operator() {
     let post = Post::open(2).await;
     post.reported(1, report(1, "8962999900001111222", LineHealth::Ready)).await;
