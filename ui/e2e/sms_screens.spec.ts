@@ -227,7 +227,7 @@ describe('sending', () => {
     await page.waitForSelector('text=Uji OTP menunggu orang kedua');
     await page.waitForTimeout(400);
     await page.keyboard.press('Control+Enter');
-    await page.waitForSelector('[data-sent="0"]:has-text("Menunggu orang kedua")');
+    await page.waitForSelector('[data-sent="1"]:has-text("Menunggu orang kedua")');
     await page.click('text=Lihat persetujuan');
     await page.waitForSelector('[data-page=approvals]');
     await close();

@@ -227,9 +227,9 @@ export function smsAnswers(options: SmsMock): SmsAnswers {
     'sms.send': ({ to, class: kind, text }) => {
       if (String(text).includes('tolak')) return refuse('invalid', 'the text has 20,001 characters', 'Shorten it.', 'text');
       const numbers = to as string[];
-      if (kind === 'otp') return { ids: [], left_out: [], repeated: false };
+      if (kind === 'otp') return { ids: [9001], left_out: [], repeated: false, waiting: 4 };
       const left = numbers.map((shown, place) => ({ shown, place, why: 'blocked' })).filter(({ shown }) => shown.endsWith('0338'));
-      return { ids: numbers.filter((number) => !number.endsWith('0338')).map((_, at) => 913 + at), left_out: left, repeated: false };
+      return { ids: numbers.filter((number) => !number.endsWith('0338')).map((_, at) => 913 + at), left_out: left, repeated: false, waiting: null };
     },
     'templates.save': ({ id, name, text }) => {
       const saved = { id: Number(id ?? 3), name: String(name), text: String(text) };

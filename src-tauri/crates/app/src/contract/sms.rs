@@ -101,6 +101,8 @@ pub struct SmsAccepted {
     pub left_out: Vec<SmsLeftOut>,
     /// The same request id had been carried out before; these are its messages.
     pub repeated: bool,
+    /// A test code: its messages are held until a second person agrees, under this approval's number.
+    pub waiting: Option<i64>,
 }
 
 /// A number that gets no message.

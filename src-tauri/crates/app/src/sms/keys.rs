@@ -13,7 +13,7 @@ use gerai_core::sms::state::Class;
 use gerai_core::time::UnixMs;
 use gerai_store::StoreError;
 use gerai_store::sms::keys as rows;
-use gerai_store::sms::queue::SealedBody;
+use gerai_store::sms::queue::{self, SealedBody};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroize;
@@ -205,6 +205,10 @@ impl App {
         let entry = self.vault_entry(NUMBERS);
         let key = match self.vault.get(&entry) {
             Ok(key) => key,
+            // A new key would make the loss of every sealed number final and unseen.
+            Err(VaultError::NoEntry) if self.store.read(queue::any_sealed).unwrap_or(true) => {
+                return Err(VaultError::Missing);
+            }
             Err(VaultError::NoEntry) => {
                 let mut both = passwords::random_key().map_err(|e| VaultError::Unavailable(e.to_string()))?;
                 let second = passwords::random_key().map_err(|e| VaultError::Unavailable(e.to_string()))?;

@@ -281,7 +281,7 @@ fn steps(view: &SmsRow, message: &MessageRow, parts: &[Part]) -> Vec<SmsStep> {
             steps.push(step(at, state, format!("report for {place}, TP-ST {status:#04x}")));
         }
     }
-    if let Some(at) = message.done {
+    if let Some(at) = message.done.filter(|_| view.state != SmsState::Delivered || parts.is_empty()) {
         steps.push(step(at, view.state, message.cause_text.clone()));
     }
     steps.sort_by_key(|step| step.at_ms);

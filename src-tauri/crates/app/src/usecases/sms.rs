@@ -132,11 +132,12 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
         }
         ids.extend(done.ids);
     }
+    let mut waiting = None;
     if !repeated {
         let trail = app.trail(caller);
-        record(app, trail, asker, &asked, ids.clone()).await?;
+        waiting = record(app, trail, asker, &asked, ids.clone()).await?;
     }
-    Ok(SmsAccepted { ids, left_out, repeated })
+    Ok(SmsAccepted { ids, left_out, repeated, waiting })
 }
 
 /// A long list goes in by several transactions: a number that refuses all is found before the first.
@@ -170,7 +171,7 @@ async fn record(
     asker: Option<Asker>,
     asked: &SmsSend,
     ids: Vec<i64>,
-) -> Result<(), ApiError> {
+) -> Result<Option<i64>, ApiError> {
     let class = class_of(asked.class).word();
     let count = ids.len();
     let subject = match ids.first() {
@@ -178,29 +179,22 @@ async fn record(
         Some(first) => format!("{count} messages from {first} on, {class}"),
         None => format!("no message, {class}"),
     };
-    let waits = asker.is_some();
-    app.write(move |db| {
-        match asker {
-            None => trail.done(db, COMMAND, subject)?,
-            Some(asker) => {
-                let arguments =
-                    json!({ "request_id": format!("sms-{}", ids.first().unwrap_or(&0)), "ids": ids });
-                let asked = Asked {
-                    command: COMMAND,
-                    arguments: arguments.to_string(),
-                    subject,
-                    hours: APPROVAL_HOURS,
-                };
-                approvals::ask(db, &trail, asker, asked)?;
-            }
-        }
-        Ok(())
-    })
-    .await?;
-    if waits {
+    let waiting = app
+        .write(move |db| {
+            let Some(asker) = asker else {
+                trail.done(db, COMMAND, subject)?;
+                return Ok(None);
+            };
+            let request_id = format!("sms-{}", ids.first().unwrap_or(&0));
+            let arguments = json!({ "request_id": request_id, "ids": ids }).to_string();
+            let asked = Asked { command: COMMAND, arguments, subject, hours: APPROVAL_HOURS };
+            approvals::ask(db, &trail, asker, asked).map(Some)
+        })
+        .await?;
+    if waiting.is_some() {
         app.emit(Event::Approval);
     }
-    Ok(())
+    Ok(waiting)
 }
 
 /// What an approved test send does: its messages may go.

@@ -209,6 +209,13 @@ pub fn waiting_in(db: &Db, pool: &str, most: i64) -> StoreResult<i64> {
         .query_row(params![pool, most], |row| row.get(0))?)
 }
 
+/// Whether any number or text is sealed.
+pub fn any_sealed(db: &Db) -> StoreResult<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sms_message) OR EXISTS (SELECT 1 FROM inbox)
+                 OR EXISTS (SELECT 1 FROM sms_block) OR EXISTS (SELECT 1 FROM sms_template)";
+    Ok(db.query_row(sql, [], |row| row.get(0))?)
+}
+
 /// Whether sending is paused.
 pub fn paused(db: &Db) -> StoreResult<bool> {
     Ok(db.query_row("SELECT paused FROM sms_switch", [], |row| row.get(0))?)
