@@ -15,6 +15,7 @@ mod secrets;
 mod sms;
 mod sms_faults;
 mod sms_kills;
+mod sms_secrets;
 mod sought;
 mod station;
 mod storm;

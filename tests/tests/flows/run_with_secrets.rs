@@ -177,13 +177,7 @@ impl Running {
         let folder = place.path("dump");
         let by_kernel = !pattern.starts_with('|') && !pattern.trim().contains('/');
         if !by_kernel {
-            let file = folder.join("core-by-debugger");
-            let made = Command::new("gdb")
-                .args(["-p", &self.child.id().to_string(), "-batch", "-ex"])
-                .arg(format!("generate-core-file {}", file.display()))
-                .output()
-                .expect("a debugger (the package gdb) is needed where the kernel pipes its dumps elsewhere");
-            assert!(file.exists(), "no dump: {}", String::from_utf8_lossy(&made.stderr));
+            self.dump(place);
         }
         trigger();
         let deadline = Instant::now() + Duration::from_secs(20);
@@ -199,6 +193,19 @@ impl Running {
         dumps.retain(|file| std::fs::metadata(file).unwrap().len() > 1024 * 1024);
         assert_eq!(dumps.len(), 1, "one memory dump of the crash (core_pattern is {pattern:?}): {dumps:?}");
         (dumps.remove(0), if by_kernel { DumpBy::Kernel } else { DumpBy::Debugger })
+    }
+
+    /// A memory dump by a debugger; the station runs on.
+    pub fn dump(&self, place: &Place) -> PathBuf {
+        let file = place.path("dump").join("core-by-debugger");
+        let made = Command::new("gdb")
+            .args(["-p", &self.child.id().to_string(), "-batch", "-ex"])
+            .arg(format!("generate-core-file {}", file.display()))
+            .output()
+            .expect("a debugger (the package gdb) takes the dump");
+        let size = std::fs::metadata(&file).map_or(0, |meta| meta.len());
+        assert!(size > 1_000_000, "no dump: {}", String::from_utf8_lossy(&made.stderr));
+        file
     }
 
     /// Aborts it from outside, as a fault inside would.
@@ -226,9 +233,18 @@ impl Running {
         answer.body
     }
 
+    /// The same, of a station that may die meanwhile.
+    pub fn try_rpc(&self, command: &str, args: &Value, headers: &[(&str, &str)]) -> Option<Answer> {
+        self.try_raw(&format!("/rpc/{command}"), &args.to_string(), headers).ok()
+    }
+
     pub fn raw(&self, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
-        let mut socket = TcpStream::connect(("127.0.0.1", self.http)).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        self.try_raw(path, body, headers).unwrap()
+    }
+
+    fn try_raw(&self, path: &str, body: &str, headers: &[(&str, &str)]) -> std::io::Result<Answer> {
+        let mut socket = TcpStream::connect(("127.0.0.1", self.http))?;
+        socket.set_read_timeout(Some(Duration::from_secs(60)))?;
         let mut request = format!(
             "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nX-Gerai-Request: 1\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n",
@@ -238,9 +254,9 @@ impl Running {
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
-        write!(socket, "{request}\r\n{body}").unwrap();
+        write!(socket, "{request}\r\n{body}")?;
         let mut answer = String::new();
-        socket.read_to_string(&mut answer).unwrap();
+        socket.read_to_string(&mut answer)?;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
         let cookie = head.lines().find_map(|line| {
@@ -248,7 +264,7 @@ impl Running {
             let value = value.strip_prefix("gerai_session=")?.split(';').next()?;
             (name.eq_ignore_ascii_case("set-cookie") && !value.is_empty()).then(|| value.to_owned())
         });
-        Answer { status, cookie, body: serde_json::from_str(body).unwrap_or(json!(body)) }
+        Ok(Answer { status, cookie, body: serde_json::from_str(body).unwrap_or(json!(body)) })
     }
 }
 

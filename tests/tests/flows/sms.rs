@@ -2,7 +2,6 @@
 //! in the test, so that they and their count of what really went out outlive every death of the station.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use gerai_modem::sim::{Order, SimOptions, Simulator, text_sha256};
 use serde_json::{Value, json};
 
 use crate::run_with_secrets::{Place, Running};
-use crate::station::control;
+use crate::station::{control, try_control};
 
 /// Passphrase of the vault.
 pub const PASSPHRASE: &str = "jangan-simpan-di-sini-7731";
@@ -59,8 +58,9 @@ pub fn place() -> Place {
 
 /// Gives a command over the control socket; `None` when the station died meanwhile.
 pub fn ask(place: &Place, command: &str, arguments: &Value) -> Option<Value> {
-    let (folder, command, arguments) = (place.path("data"), command.to_owned(), arguments.clone());
-    std::panic::catch_unwind(move || control(&folder, &command, arguments)).ok()
+    let answer = try_control(&place.path("data"), command, arguments.clone())?;
+    assert!(answer.get("error").is_none_or(Value::is_null), "{command}: {answer}");
+    Some(answer["ok"].clone())
 }
 
 /// Like `ask`, of a station that lives.
@@ -163,12 +163,4 @@ fn a_modem_that_is_plugged_in_elsewhere_is_the_same_line() {
     assert_eq!(now["id"], was["id"]);
     assert_ne!(now["port"], was["port"], "it came back by another name");
     assert_eq!(times(&on_air(&simulator), "tunggu jalurnya"), 1);
-}
-
-/// Whether a folder's files hold any of these bytes: for small things that have no list of their own.
-pub fn files_hold(folder: &Path, bytes: &[u8]) -> bool {
-    crate::sought::files_below(folder)
-        .iter()
-        .filter_map(|file| std::fs::read(file).ok())
-        .any(|content| content.windows(bytes.len()).any(|part| part == bytes))
 }

@@ -52,7 +52,11 @@ fn two_hundred_kills_send_nothing_twice_and_lose_nothing() {
         let station = Running::try_start(&place, "station.log", crash_at.as_deref());
         for n in 0..MESSAGES {
             // Every third is long: it dies between its parts, too.
-            let tail = if n % 3 == 2 { " panjang".repeat(30) } else { String::new() };
+            let tail: String = if n % 3 == 2 {
+                (0..25).map(|word| format!(" {word}.{round}.{n}")).collect()
+            } else {
+                String::new()
+            };
             asked.push(Asked {
                 request: format!("r{round}-{n}"),
                 text: format!("pesan {round} {n}{tail}"),

@@ -63,18 +63,23 @@ pub fn must(folder: &Path, words: &[&str]) -> Value {
 
 /// Gives a command of the contract over the control socket, as the command line does.
 pub fn control(folder: &Path, command: &str, arguments: Value) -> Value {
+    let answer = try_control(folder, command, arguments).expect("the station answers");
+    assert!(answer.get("error").is_none_or(Value::is_null), "{command}: {answer}");
+    answer["ok"].clone()
+}
+
+/// The answer, or `None` from a station that is dead or dies meanwhile.
+pub fn try_control(folder: &Path, command: &str, arguments: Value) -> Option<Value> {
     use std::os::unix::net::UnixStream;
     let named = std::fs::read_to_string(folder.join("control.path")).ok();
     let path = named.map_or_else(|| folder.join("control.sock"), |text| PathBuf::from(text.trim()));
-    let mut socket = UnixStream::connect(path).unwrap();
+    let mut socket = UnixStream::connect(path).ok()?;
     let request =
         json!({ "id": 1, "command": command, "args": arguments, "session": null, "surface": "local" });
-    writeln!(socket, "{request}").unwrap();
+    writeln!(socket, "{request}").ok()?;
     let mut line = String::new();
-    BufReader::new(socket).read_line(&mut line).unwrap();
-    let answer: Value = serde_json::from_str(&line).unwrap();
-    assert!(answer.get("error").is_none_or(Value::is_null), "{command}: {answer}");
-    answer["ok"].clone()
+    BufReader::new(socket).read_line(&mut line).ok()?;
+    serde_json::from_str(&line).ok()
 }
 
 impl Station {

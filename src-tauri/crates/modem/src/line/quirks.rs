@@ -42,7 +42,8 @@ pub(super) fn quirks(maker: &str, model: &str, usb: &str) -> Quirks {
         // E1xx sticks report signal and data rate several times a second, and hang in CMGL now and then.
         return Quirks {
             name: "huawei",
-            early: &["AT^CURC=0", "AT^USSDMODE=0"],
+            // Mode 1 is the one in which all of them want and give packed septets.
+            early: &["AT^CURC=0", "AT^USSDMODE=1"],
             iccid: &["AT^ICCID?", "AT+CCID", "AT+ICCID"],
             tries: Some(("AT^CPIN?", 3)),
             lists: false,

@@ -52,9 +52,12 @@ fn open_serial(path: &str, settings: SerialSettings) -> Result<OwnedFd, OpenErro
     // NONBLOCK: an open must not wait for a carrier that no modem gives.
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(failed)?;
-    // Root passes TIOCEXCL by; the lock stops at least those programs that ask for it.
-    rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive).map_err(failed)?;
+    let lock = |operation| rustix::fs::flock(&fd, operation).map_err(failed);
+    // Root passes TIOCEXCL by; the lock stops at least those programs that ask for it. `serialport` asks for it too.
+    lock(FlockOperation::NonBlockingLockExclusive)?;
+    lock(FlockOperation::Unlock)?;
     set_up(path, settings)?;
+    lock(FlockOperation::NonBlockingLockExclusive)?;
     termios::ioctl_tiocexcl(&fd).map_err(failed)?;
     // Half a reply to somebody else's command may still lie here.
     termios::tcflush(&fd, QueueSelector::IOFlush).map_err(failed)?;
