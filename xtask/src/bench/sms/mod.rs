@@ -76,12 +76,7 @@ pub fn sms(workspace: &Workspace, quick: bool) -> Result<()> {
     if let Err(error) = install::ensure(&[&packages::SMS_BENCH]) {
         println!("  {error:#}");
     }
-    ui::install(&workspace.root)?;
-    ui::build(&workspace.root)?;
-    run(workspace.cargo().args(["build", "--release", "--package", "gerai-host", "--bin", "gerai"]))?;
-
-    let bench =
-        Bench { binary: workspace.binary("release", "gerai"), folder: temporary_folder("sms"), quick };
+    let bench = Bench { binary: binary(workspace)?, folder: temporary_folder("sms"), quick };
     fs::remove_dir_all(&bench.folder).ok();
     fs::create_dir_all(&bench.folder).with_context(|| format!("cannot make {}", bench.folder.display()))?;
     let facts = machine::facts(&bench.folder);
@@ -90,6 +85,13 @@ pub fn sms(workspace: &Workspace, quick: bool) -> Result<()> {
     let fsync = raw::fsync(&bench.folder);
     measures.fsync = measures.keep("fsync", fsync);
     bench.station(&mut measures);
+    // Other work on the disk comes and goes: the quicker of both is the stricter yardstick.
+    let again = raw::fsync(&bench.folder);
+    if let Some(again) = measures.keep("fsync again", again)
+        && measures.fsync.as_ref().is_none_or(|first| again.p50_ms < first.p50_ms)
+    {
+        measures.fsync = Some(again);
+    }
     for peer in peers::ALL {
         bench.peer(peer, &mut measures);
     }
@@ -103,6 +105,17 @@ pub fn sms(workspace: &Workspace, quick: bool) -> Result<()> {
         return Ok(());
     }
     report::write(&workspace.root.join("docs/benchmarks.md"), &text)
+}
+
+/// The program that `GERAI_BIN` names, as for the tests, or a release build.
+fn binary(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("GERAI_BIN") {
+        return Ok(workspace.root.join(named));
+    }
+    ui::install(&workspace.root)?;
+    ui::build(&workspace.root)?;
+    run(workspace.cargo().args(["build", "--release", "--package", "gerai-host", "--bin", "gerai"]))?;
+    Ok(workspace.binary("release", "gerai"))
 }
 
 struct Bench {

@@ -184,7 +184,8 @@ impl Daemon {
         self.count += 1;
         let count = self.count;
         let name = match self.peer {
-            Peer::Gammu => format!("OUT{number}_{count:06}.txt"),
+            // One `_` would make another form of name of it.
+            Peer::Gammu => format!("OUT{number}.txt"),
             Peer::Smstools | Peer::Kannel => format!("bench{count:06}"),
         };
         let number = number.trim_start_matches('+');
