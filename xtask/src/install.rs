@@ -22,7 +22,9 @@ apt-get update -q
 apt-get install -y -q -o Dpkg::Use-Pty=0 --no-install-recommends "$@"
 if [ -d /run/systemd/system ]; then
   for name in "$@"; do
-    if [ "$name" = mosquitto ]; then systemctl disable --now mosquitto >/dev/null 2>&1 || true; fi
+    case "$name" in
+      mosquitto|gammu-smsd|smstools|kannel) systemctl disable --now "$name" >/dev/null 2>&1 || true ;;
+    esac
   done
 fi"#;
 
@@ -167,6 +169,7 @@ mod tests {
             packages::BROWSER_TESTS,
             packages::REAL_PARTS,
             packages::BENCH,
+            packages::SMS_BENCH,
             packages::WINDOWS_CHECK,
             packages::MACOS_CHECK,
         ];

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run`, `test`, `bench payments`, `check-windows`, `check-macos`.
+//! The project's own commands: `cargo xtask run`, `test`, `bench payments`, `bench sms`, `check-windows`, `check-macos`.
 //!
 //! Everything a developer, a user of the source or continuous integration needs is one of these; nothing has to be
 //! set up by hand first. Exit codes: 0 done, 1 failed, 2 asked wrongly.
@@ -29,6 +29,9 @@ cargo xtask test [--only STEP[,STEP]] [--list]
     installs what the tests need and runs them all; --only runs a step and what it needs
 cargo xtask bench payments
     measures the station beside what it replaces and rewrites docs/benchmarks.md
+cargo xtask bench sms [--quick]
+    the same for short messages, beside gammu-smsd, smstools3 and Kannel on simulated modems;
+    --quick takes a few minutes and writes nothing down
 cargo xtask check-windows [--desktop]
 cargo xtask check-macos [--desktop]
     type-checks the code for Windows and macOS; installs what that needs; slow the first time
@@ -71,7 +74,9 @@ fn obey(arguments: &[String]) -> anyhow::Result<bool> {
         ["check-windows", ..] => check::windows(&Workspace::find()?, &arguments[1..]).map(|()| true),
         ["check-macos", ..] => check::macos(&Workspace::find()?, &arguments[1..]).map(|()| true),
         ["bench", "payments"] => bench::payments(&Workspace::find()?).map(|()| true),
-        ["bench", ..] => Err(Usage("`bench` measures one thing: payments".to_owned()).into()),
+        ["bench", "sms"] => bench::sms::sms(&Workspace::find()?, false).map(|()| true),
+        ["bench", "sms", "--quick"] => bench::sms::sms(&Workspace::find()?, true).map(|()| true),
+        ["bench", ..] => Err(Usage("`bench` measures `payments` or `sms [--quick]`".to_owned()).into()),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(true)

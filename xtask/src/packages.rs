@@ -90,6 +90,16 @@ pub const BENCH: Group = Group {
     ],
 };
 
+/// What the station's short messages are measured beside; no test needs it.
+pub const SMS_BENCH: Group = Group {
+    purpose: "measuring short messages beside other programs",
+    packages: &[
+        program("gammu-smsd", &["gammu-smsd"]),
+        program("smstools", &["smsd"]),
+        program("kannel", &["bearerbox"]),
+    ],
+};
+
 /// A C compiler for Windows: the bundled SQLite and ring are C.
 pub const WINDOWS_CHECK: Group = Group {
     purpose: "type-checking for Windows",

@@ -23,12 +23,34 @@ pub struct Station {
     pub data: PathBuf,
     /// Where its output goes.
     pub log: PathBuf,
+    killed: bool,
 }
 
 impl Station {
     /// Starts `gerai serve` on a fresh folder, with these settings changed, and waits until it names its address.
     /// The folder must not exist yet: the station makes it, closed to others.
     pub fn start(binary: &Path, data: &Path, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::start_with(&|| Ok(gerai(binary, data)), data, settings)
+    }
+
+    /// The same with secrets that outlive the process, in a file sealed by the passphrase in another file. The folder may
+    /// have been used before.
+    pub fn start_sealed(binary: &Path, data: &Path, passphrase: &Path) -> Result<Self> {
+        let command = || {
+            let mut command = gerai(binary, data);
+            let file =
+                File::open(passphrase).with_context(|| format!("cannot open {}", passphrase.display()))?;
+            command.env("GERAI_VAULT", "passphrase").env("GERAI_VAULT_PASSPHRASE_FD", "0").stdin(file);
+            Ok(command)
+        };
+        Self::start_with(&command, data, &[])
+    }
+
+    fn start_with(
+        command: &dyn Fn() -> Result<Command>,
+        data: &Path,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
         let data = data.to_owned();
         let free_ports = [
             ("network.http_port", "0"),
@@ -37,19 +59,16 @@ impl Station {
             ("network.mqtts_port", "0"),
         ];
         for (name, value) in free_ports.iter().chain(settings) {
-            capture(gerai(binary, &data).args(["config", "set", name, value]))?;
+            capture(command()?.args(["config", "set", name, value]))?;
         }
         let (log, said) = (data.with_extension("log"), data.with_extension("said"));
         let output = File::create(&said).with_context(|| format!("cannot write {}", said.display()))?;
         let errors = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
-        let child = gerai(binary, &data)
-            .arg("serve")
-            .stdin(Stdio::null())
-            .stdout(output)
-            .stderr(errors)
-            .spawn()
-            .with_context(|| format!("cannot start {}", binary.display()))?;
-        let mut station = Self { child, url: String::new(), data, log };
+        let mut serve = command()?;
+        serve.arg("serve").stdout(output).stderr(errors);
+        let child =
+            serve.spawn().with_context(|| format!("cannot start {}", crate::process::shown(&serve)))?;
+        let mut station = Self { child, url: String::new(), data, log, killed: false };
         station.url = station.wait_for_address(&said)?;
         println!(
             "  station at {} (process {}, data in {})",
@@ -63,6 +82,13 @@ impl Station {
     /// Process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// SIGKILL. Its folder stays.
+    pub fn kill(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+        self.killed = true;
     }
 
     /// A command to this station, with `--json`.
@@ -94,6 +120,9 @@ impl Station {
 
 impl Drop for Station {
     fn drop(&mut self) {
+        if self.killed {
+            return;
+        }
         fs::remove_file(self.data.with_extension("said")).ok();
         succeeds(Command::new("kill").args(["-TERM", &self.pid().to_string()]));
         let deadline = Instant::now() + Duration::from_secs(STOP_SECONDS);
@@ -115,7 +144,7 @@ impl Drop for Station {
 
 fn gerai(binary: &Path, data: &Path) -> Command {
     let mut command = Command::new(binary);
-    command.env("GERAI_DATA", data).env("GERAI_VAULT", "memory");
+    command.env("GERAI_DATA", data).env("GERAI_VAULT", "memory").stdin(Stdio::null());
     command
 }
 

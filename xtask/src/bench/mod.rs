@@ -6,6 +6,7 @@ mod django;
 mod machine;
 mod raw;
 mod report;
+pub mod sms;
 mod station;
 
 use std::fs;

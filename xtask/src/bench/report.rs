@@ -104,7 +104,8 @@ fn ratios(text: &mut String, measures: &Measures) {
 /// Puts the text between the marks of the page; makes the page when there is none.
 pub fn write(page: &Path, text: &str) -> Result<()> {
     let old = fs::read_to_string(page).unwrap_or_else(|_| PAGE.to_owned());
-    let new = replaced(&old, text).with_context(|| format!("cannot rewrite {}", page.display()))?;
+    let new =
+        replaced(&old, text, (BEGIN, END)).with_context(|| format!("cannot rewrite {}", page.display()))?;
     if let Some(folder) = page.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
@@ -113,14 +114,15 @@ pub fn write(page: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-fn replaced(page: &str, text: &str) -> Result<String> {
-    let (Some(begin), Some(end)) = (page.find(BEGIN), page.find(END)) else {
-        bail!("the marks {BEGIN} and {END} are not both there");
+/// A page with another text between two of its marks.
+pub fn replaced(page: &str, text: &str, (first, last): (&str, &str)) -> Result<String> {
+    let (Some(begin), Some(end)) = (page.find(first), page.find(last)) else {
+        bail!("the marks {first} and {last} are not both there");
     };
     if end < begin {
-        bail!("the mark {END} comes before {BEGIN}");
+        bail!("the mark {last} comes before {first}");
     }
-    Ok(format!("{}{BEGIN}\n\n{}\n\n{}", &page[..begin], text.trim_end(), &page[end..]))
+    Ok(format!("{}{first}\n\n{}\n\n{}", &page[..begin], text.trim_end(), &page[end..]))
 }
 
 #[cfg(test)]
@@ -133,12 +135,12 @@ mod tests {
 
     #[test]
     fn the_page_is_rewritten_between_its_marks_only() {
-        let once = replaced(PAGE, "first").unwrap();
-        let twice = replaced(&once, "second").unwrap();
+        let once = replaced(PAGE, "first", (BEGIN, END)).unwrap();
+        let twice = replaced(&once, "second", (BEGIN, END)).unwrap();
         assert!(twice.contains("\nsecond\n") && !twice.contains("first"));
-        assert_eq!(replaced(&twice, "second").unwrap(), twice);
+        assert_eq!(replaced(&twice, "second", (BEGIN, END)).unwrap(), twice);
         assert!(twice.starts_with("# Benchmarks") && twice.contains("What the rows mean"));
-        assert!(replaced("no marks", "x").is_err());
+        assert!(replaced("no marks", "x", (BEGIN, END)).is_err());
     }
 
     #[test]
