@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run`, `test`, `bench payments`, `bench sms`, `check-windows`, `check-macos`.
+//! The project's own commands: `cargo xtask run`, `test`, `bench payments`, `bench sms`, `torture sms`, `check-windows`, `check-macos`.
 //!
 //! Everything a developer, a user of the source or continuous integration needs is one of these; nothing has to be
 //! set up by hand first. Exit codes: 0 done, 1 failed, 2 asked wrongly.
@@ -14,6 +14,7 @@ mod stamp;
 mod station;
 mod steps;
 mod test;
+mod torture;
 mod ui;
 mod workspace;
 
@@ -32,6 +33,8 @@ cargo xtask bench payments
 cargo xtask bench sms [--quick]
     the same for short messages, beside gammu-smsd, smstools3 and Kannel on simulated modems;
     --quick takes a few minutes and writes nothing down
+cargo xtask torture sms [DEATHS]
+    kills the station at every state of a message (10,000 times without a number) and counts what left
 cargo xtask check-windows [--desktop]
 cargo xtask check-macos [--desktop]
     type-checks the code for Windows and macOS; installs what that needs; slow the first time
@@ -77,6 +80,8 @@ fn obey(arguments: &[String]) -> anyhow::Result<bool> {
         ["bench", "sms"] => bench::sms::sms(&Workspace::find()?, false).map(|()| true),
         ["bench", "sms", "--quick"] => bench::sms::sms(&Workspace::find()?, true).map(|()| true),
         ["bench", ..] => Err(Usage("`bench` measures `payments` or `sms [--quick]`".to_owned()).into()),
+        ["torture", "sms"] => torture::sms(&Workspace::find()?, None).map(|()| true),
+        ["torture", "sms", rounds] => torture::sms(&Workspace::find()?, Some(rounds)).map(|()| true),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(true)
