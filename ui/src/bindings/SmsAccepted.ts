@@ -16,4 +16,8 @@ left_out: Array<SmsLeftOut>,
 /**
  * The same request id had been carried out before; these are its messages.
  */
-repeated: boolean, };
+repeated: boolean, 
+/**
+ * A test code: its messages are held until a second person agrees, under this approval's number.
+ */
+waiting: number | null, };
