@@ -108,7 +108,7 @@ async fn a_rule_that_is_changed_moves_what_waits() {
     assert_eq!(post.show(pinned).await["row"]["state"], json!("queued"));
     assert_eq!(post.figure("SELECT count(*) FROM sms_message WHERE pool = '=1'"), 1);
     let old = post.desk.try_give("routing.set", json!({ "version": 0, "rules": [] })).await.unwrap_err();
-    assert_eq!(old.code, ErrorCode::Refused);
+    assert_eq!(old.code, ErrorCode::Taken);
     let unknown = json!({ "version": 2, "rules": [{ "prefix": "1", "lines": [[9]] }] });
     assert_eq!(post.desk.try_give("routing.set", unknown).await.unwrap_err().code, ErrorCode::NotFound);
     // A line's own prefixes are rules.
