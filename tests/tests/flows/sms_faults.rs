@@ -28,7 +28,7 @@ fn fault(simulator: &Simulator, index: usize) {
 fn mend(simulator: &Simulator, index: usize) {
     let modem = simulator.modem(index);
     let _ = modem.order(Order::Full(false));
-    let _ = modem.order(Order::Replug { same: index % 2 == 0 });
+    let _ = modem.order(Order::Replug { same: index.is_multiple_of(2) });
 }
 
 fn send_all(place: &Place, count: usize) -> Vec<(i64, String)> {
