@@ -16,18 +16,16 @@ use crate::station::{control, try_control};
 /// Passphrase of the vault.
 pub const PASSPHRASE: &str = "jangan-simpan-di-sini-7731";
 
-/// The machine's clock.
-pub struct WallClock;
+/// A clock of the modems' own: their stamps need not be the station's.
+pub struct ModemsClock(Instant);
 
-impl Clock for WallClock {
-    #[allow(clippy::disallowed_methods, reason = "the modems' stamps are the machine's")]
+impl Clock for ModemsClock {
     fn now(&self) -> UnixMs {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        UnixMs(i64::try_from(now.as_millis()).unwrap())
+        UnixMs(1_795_780_000_000).plus(i64::try_from(self.0.elapsed().as_millis()).unwrap())
     }
 
     fn monotonic_ms(&self) -> u64 {
-        0
+        u64::try_from(self.0.elapsed().as_millis()).unwrap()
     }
 }
 
@@ -42,7 +40,7 @@ pub fn modems(place: &Place, count: usize, delay_ms: u64) -> Simulator {
         delay_ms,
         report_delay_ms: 30,
         announce: Some(announce),
-        ..SimOptions::new(Arc::new(WallClock))
+        ..SimOptions::new(Arc::new(ModemsClock(Instant::now())))
     })
     .unwrap()
 }
