@@ -154,9 +154,20 @@ fn accept(place: &Place, asked: &mut [Asked]) {
 
 /// Waits until nothing moves any more.
 fn settle(place: &Place, asked: &[Asked]) {
-    until("everything sent or in doubt", 120, || {
-        asked.iter().all(|message| {
-            matches!(state(place, message.id.unwrap()).as_str(), "sent" | "delivered" | "in_doubt")
-        })
-    });
+    let mut moving: Vec<String> = Vec::new();
+    for _ in 0..120 {
+        let waiting = must(place, "sms.counts", json!({}))["waiting"].as_i64();
+        moving = asked
+            .iter()
+            .filter(|_| waiting != Some(0) || moving.is_empty())
+            .map(|message| (message, state(place, message.id.unwrap())))
+            .filter(|(_, state)| !matches!(state.as_str(), "sent" | "delivered" | "in_doubt"))
+            .map(|(message, _)| must(place, "sms.show", json!({ "id": message.id })).to_string())
+            .collect();
+        if moving.is_empty() {
+            return;
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    panic!("these neither went out nor are in doubt: {moving:#?}");
 }

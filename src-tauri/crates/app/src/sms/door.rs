@@ -11,6 +11,7 @@ use gerai_store::sms::inbox::{self, NewInbox};
 use gerai_store::sms::lines;
 use gerai_store::sms::queue::SealedBody;
 use gerai_store::{Db, StoreError};
+use tokio::runtime::Handle;
 
 use super::keys::{Kind, Sealer};
 use super::{reports, ussd};
@@ -53,20 +54,31 @@ impl LineDoor for SmsDoor {
 
     fn take(&self, inbound: InboundSms) -> BoxFuture<'static, Result<(), NotDurable>> {
         let app = Arc::clone(&self.app);
+        // A line polls this on its own thread, where no runtime is; keys and the database need one.
+        let runtime = Handle::try_current().or_else(|_| app.sms.runtime());
         Box::pin(async move {
-            let arrived = take(&app, inbound).await.map_err(|error| NotDurable(error.to_string()))?;
-            match arrived {
-                Arrived::Repeat | Arrived::Foreign => {}
-                Arrived::Inbox => app.emit(Event::Inbox),
-                Arrived::Report(id) => app.emit(Event::Sms { id: Some(id) }),
+            let Ok(runtime) = runtime else {
+                return Err(NotDurable("the queue does not run yet".to_owned()));
+            };
+            let taken = runtime.spawn(async move {
+                match take(&app, inbound).await? {
+                    Arrived::Repeat | Arrived::Foreign => {}
+                    Arrived::Inbox => app.emit(Event::Inbox),
+                    Arrived::Report(id) => app.emit(Event::Sms { id: Some(id) }),
+                }
+                Ok::<(), ApiError>(())
+            });
+            match taken.await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(NotDurable(error.to_string())),
+                Err(_) => Err(NotDurable("the station is stopping".to_owned())),
             }
-            Ok(())
         })
     }
 
     fn called(&self, key: &LineKey, caller: &str, at: UnixMs) {
         let (app, imei, caller) = (Arc::clone(&self.app), key.imei.clone(), clipped(caller));
-        let Ok(handle) = tokio::runtime::Handle::try_current().or_else(|_| app.sms.runtime()) else { return };
+        let Ok(handle) = Handle::try_current().or_else(|_| app.sms.runtime()) else { return };
         handle.spawn(async move {
             if let Err(error) = call(&app, &imei, &caller, at).await {
                 tracing::warn!(%error, "A call could not be noted");

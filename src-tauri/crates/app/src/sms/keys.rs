@@ -197,8 +197,9 @@ impl App {
         self.vault_entry(&format!("{BODY_KEY}/{id}"))
     }
 
-    /// The key of the numbers; made when there never was one. Blocks.
-    fn number_key(&self) -> Result<(), VaultError> {
+    /// The key of the numbers, read from the vault. `make`: it is made when there never was one and something is to be
+    /// sealed; a station that sends nothing puts nothing into its vault. Blocks.
+    fn number_key(&self, make: bool) -> Result<(), VaultError> {
         if self.sms.keys.ready() {
             return Ok(());
         }
@@ -209,6 +210,7 @@ impl App {
             Err(VaultError::NoEntry) if self.store.read(queue::any_sealed).unwrap_or(true) => {
                 return Err(VaultError::Missing);
             }
+            Err(VaultError::NoEntry) if !make => return Ok(()),
             Err(VaultError::NoEntry) => {
                 let mut both = passwords::random_key().map_err(|e| VaultError::Unavailable(e.to_string()))?;
                 let second = passwords::random_key().map_err(|e| VaultError::Unavailable(e.to_string()))?;
@@ -231,10 +233,6 @@ impl App {
     /// or gone for good. Blocks.
     pub fn load_sms_keys(&self) -> bool {
         let had = self.sms.keys.ready();
-        if let Err(error) = self.number_key() {
-            tracing::debug!(?error, "The key of the numbers cannot be read");
-            return false;
-        }
         let Ok(alive) = self.store.read(rows::alive) else { return false };
         let mut all = true;
         for row in alive {
@@ -252,6 +250,11 @@ impl App {
                 }
                 Err(VaultError::Unavailable(_)) => all = false,
             }
+        }
+        // Last: with the numbers everything can be looked at.
+        if let Err(error) = self.number_key(false) {
+            tracing::debug!(?error, "The key of the numbers cannot be read");
+            return false;
         }
         let before = self.sms.keys.loaded.swap(all, Ordering::AcqRel);
         if all && (!before || !had) {
@@ -285,7 +288,7 @@ impl App {
             return Ok(());
         }
         let app = Arc::clone(self);
-        Self::blocking(move || app.number_key().map_err(|error| vault_error(&error))).await
+        Self::blocking(move || app.number_key(true).map_err(|error| vault_error(&error))).await
     }
 
     fn find_or_make_sealer(&self, kind: Kind, now: UnixMs) -> Result<Sealer, ApiError> {
