@@ -184,6 +184,14 @@ pub(crate) async fn late(app: &Arc<App>, ticket: u64, reference: u8) -> Result<(
     Ok(())
 }
 
+/// Whether every part of a message has left.
+fn all_left(db: &Db, id: i64) -> Result<bool, StoreError> {
+    let Some(row) = list::get(db, id)? else { return Ok(false) };
+    let all = parts::of(db, id)?;
+    let left = latest(&all).iter().filter(|part| part.state != "failed").count();
+    Ok(i64::try_from(left).unwrap_or(0) >= row.parts)
+}
+
 /// What a station that died left in the middle of sending: in doubt, or once more where the rules say so.
 pub(crate) fn recover(db: &Db, resend: bool, now: UnixMs) -> Result<usize, StoreError> {
     use gerai_core::sms::state::{Class, Doubt, DoubtAction, in_doubt};
@@ -204,6 +212,11 @@ pub(crate) fn recover(db: &Db, resend: bool, now: UnixMs) -> Result<usize, Store
         };
         let has_text = queue::head_of(db, id)?.is_some_and(|head| head.body.is_some());
         match (in_modem, in_doubt(doubt)) {
+            // Its reports came before the modem's word: everything has left.
+            (false, _) if all_left(db, id)? => {
+                course::sent(db, id, now)?;
+                settle(db, id, 0, now)?;
+            }
             // Nothing of it had been given to the modem.
             (false, _) => {
                 let bound =
