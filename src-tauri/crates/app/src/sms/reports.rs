@@ -215,7 +215,7 @@ pub(crate) fn recover(db: &Db, resend: bool, now: UnixMs) -> Result<usize, Store
             // Its reports came before the modem's word: everything has left.
             (false, _) if all_left(db, id)? => {
                 course::sent(db, id, now)?;
-                settle(db, id, 0, now)?;
+                settle(db, id, now)?;
             }
             // Nothing of it had been given to the modem.
             (false, _) => {
