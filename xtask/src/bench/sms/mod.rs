@@ -66,8 +66,9 @@ impl Measures {
 }
 
 /// Measures, prints, and rewrites the marked part of `docs/benchmarks.md`. With `quick` it takes two minutes, is rougher,
-/// and rewrites nothing.
-pub fn sms(workspace: &Workspace, quick: bool) -> Result<()> {
+/// and rewrites nothing;
+/// `lines_only` leaves out all that needs one modem.
+pub fn sms(workspace: &Workspace, quick: bool, lines_only: bool) -> Result<()> {
     if !cfg!(target_os = "linux") {
         bail!("the peers and what is read from /proc are Linux's; run this there");
     }
@@ -84,24 +85,16 @@ pub fn sms(workspace: &Workspace, quick: bool) -> Result<()> {
     println!("\n── fsync: 256-byte appends");
     let fsync = raw::fsync(&bench.folder);
     measures.fsync = measures.keep("fsync", fsync);
-    bench.station(&mut measures);
-    // Other work on the disk comes and goes: the quicker of both is the stricter yardstick.
-    let again = raw::fsync(&bench.folder);
-    if let Some(again) = measures.keep("fsync again", again)
-        && measures.fsync.as_ref().is_none_or(|first| again.p50_ms < first.p50_ms)
-    {
-        measures.fsync = Some(again);
-    }
-    for peer in peers::ALL {
-        bench.peer(peer, &mut measures);
+    if !lines_only {
+        bench.senders(&mut measures);
     }
     bench.many(&mut measures);
     fs::remove_dir_all(&bench.folder).ok();
 
     let text = report::text(&measures, &facts);
     println!("\n{text}");
-    if quick {
-        println!("a quick run is not written down");
+    if quick || lines_only {
+        println!("a quick or partial run is not written down");
         return Ok(());
     }
     report::write(&workspace.root.join("docs/benchmarks.md"), &text)
@@ -125,6 +118,21 @@ struct Bench {
 }
 
 impl Bench {
+    /// The station and its peers, each with one modem.
+    fn senders(&self, measures: &mut Measures) {
+        self.station(measures);
+        // Other work on the disk comes and goes: the quicker of both is the stricter yardstick.
+        let again = raw::fsync(&self.folder);
+        if let Some(again) = measures.keep("fsync again", again)
+            && measures.fsync.as_ref().is_none_or(|first| again.p50_ms < first.p50_ms)
+        {
+            measures.fsync = Some(again);
+        }
+        for peer in peers::ALL {
+            self.peer(peer, measures);
+        }
+    }
+
     /// The station with one modem.
     fn station(&self, measures: &mut Measures) {
         println!("\n── station, one modem");
