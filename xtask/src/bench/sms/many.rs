@@ -66,7 +66,7 @@ pub fn measure(client: &mut Client, sim: &mut Sim, load: Load) -> Result<Many> {
     println!("  fast network: {:.0} a second, {:.3} ms of processor a message", many.rate, many.cpu_ms.1);
     // Delivery reports of the last messages, and what is written about them.
     std::thread::sleep(Duration::from_secs(5));
-    many.idle = idle(client, load.idle);
+    many.idle = idle(&client.pids(), load.idle);
     println!("  idle: {:.2} wake-ups a second", many.idle.0);
     one::latency(client, sim, &mut numbers, (load.samples, 100), &mut many.latency.0)?;
     many.rss_mib.0 = usage::of(&client.pids()).rss_mib;
@@ -144,10 +144,10 @@ fn fast(
 }
 
 /// Wake-ups a second and per cent of a core while nothing is asked.
-pub fn idle(client: &Client, window: Duration) -> (f64, f64) {
-    let before = usage::of(&client.pids());
+pub fn idle(pids: &[u32], window: Duration) -> (f64, f64) {
+    let before = usage::of(pids);
     std::thread::sleep(window);
-    let after = usage::of(&client.pids());
+    let after = usage::of(pids);
     let seconds = window.as_secs_f64();
     let switches = after.switches.saturating_sub(before.switches) as f64;
     (switches / seconds, (after.cpu_ms - before.cpu_ms) / seconds / 10.0)

@@ -47,6 +47,8 @@ pub struct Measures {
     pub rows: Vec<Row>,
     /// Wake-ups a second of the idle station with one modem, and per cent of a core.
     pub idle: Option<(f64, f64)>,
+    /// The same with short messages switched off: what the broker and the beats of the screens take.
+    pub idle_without: Option<(f64, f64)>,
     /// The station with 64 modems.
     pub many: Option<Many>,
     /// What could not be measured, and why.
@@ -141,12 +143,20 @@ impl Bench {
         } else {
             Effort { samples: 300, apart_ms: 80, backlog: 20_000, window: Duration::from_secs(12) }
         };
+        let window = Duration::from_secs(if self.quick { 10 } else { 30 });
+        let without = (|| {
+            let station =
+                Station::start(&self.binary, &self.folder.join("without"), &[("sms.enabled", "false")])?;
+            std::thread::sleep(Duration::from_secs(3));
+            Ok(many::idle(&[station.pid()], window))
+        })();
+        measures.idle_without = measures.keep("idle without short messages", without);
         let outcome = (|| {
             let data = self.folder.join("one");
             let (mut client, mut sim) = self.client(&data, 1, 0)?;
             client.wait_for_lines(1, Duration::from_secs(60))?;
             std::thread::sleep(Duration::from_secs(3));
-            let idle = many::idle(&client, Duration::from_secs(if self.quick { 10 } else { 30 }));
+            let idle = many::idle(&client.pids(), window);
             Ok((one::measure(&mut client, &mut sim, effort)?, idle))
         })();
         let outcome = measures.keep("station with one modem", outcome);
