@@ -30,9 +30,9 @@ cargo xtask test [--only STEP[,STEP]] [--list]
     installs what the tests need and runs them all; --only runs a step and what it needs
 cargo xtask bench payments
     measures the station beside what it replaces and rewrites docs/benchmarks.md
-cargo xtask bench sms [--quick]
+cargo xtask bench sms [--quick] [--lines]
     the same for short messages, beside gammu-smsd, smstools3 and Kannel on simulated modems;
-    --quick takes a few minutes and writes nothing down
+    --quick takes a few minutes, --lines measures the station with 64 modems only; both write nothing down
 cargo xtask torture sms [DEATHS]
     kills the station at every state of a message (10,000 times without a number) and counts what left
 cargo xtask check-windows [--desktop]
@@ -77,9 +77,15 @@ fn obey(arguments: &[String]) -> anyhow::Result<bool> {
         ["check-windows", ..] => check::windows(&Workspace::find()?, &arguments[1..]).map(|()| true),
         ["check-macos", ..] => check::macos(&Workspace::find()?, &arguments[1..]).map(|()| true),
         ["bench", "payments"] => bench::payments(&Workspace::find()?).map(|()| true),
-        ["bench", "sms"] => bench::sms::sms(&Workspace::find()?, false).map(|()| true),
-        ["bench", "sms", "--quick"] => bench::sms::sms(&Workspace::find()?, true).map(|()| true),
-        ["bench", ..] => Err(Usage("`bench` measures `payments` or `sms [--quick]`".to_owned()).into()),
+        ["bench", "sms", options @ ..]
+            if options.iter().all(|word| ["--quick", "--lines"].contains(word)) =>
+        {
+            let (quick, lines) = (options.contains(&"--quick"), options.contains(&"--lines"));
+            bench::sms::sms(&Workspace::find()?, quick, lines).map(|()| true)
+        }
+        ["bench", ..] => {
+            Err(Usage("`bench` measures `payments` or `sms [--quick] [--lines]`".to_owned()).into())
+        }
         ["torture", "sms"] => torture::sms(&Workspace::find()?, None).map(|()| true),
         ["torture", "sms", rounds] => torture::sms(&Workspace::find()?, Some(rounds)).map(|()| true),
         ["help" | "--help" | "-h"] => {

@@ -22,6 +22,7 @@ pub struct Client {
     station: Station,
     run: u32,
     count: u64,
+    last: Value,
 }
 
 impl Client {
@@ -44,7 +45,14 @@ impl Client {
         let issued: Value = serde_json::from_str(&printed).context("`token issue` printed no JSON")?;
         let token = issued["token"].as_str().context("no token was issued")?;
         let headers = format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
-        Ok(Self { http: Http::connect(&host)?, headers, station, run: std::process::id(), count: 0 })
+        Ok(Self {
+            http: Http::connect(&host)?,
+            headers,
+            station,
+            run: std::process::id(),
+            count: 0,
+            last: Value::Null,
+        })
     }
 
     /// One command of the contract.
@@ -70,6 +78,13 @@ impl Client {
         json!({ "request_id": id, "to": to, "text": text, "skip_bad": true })
     }
 
+    /// One text to many numbers by one line.
+    pub fn send_by(&mut self, to: &[String], text: &str, line: &Value) -> Result<()> {
+        let mut order = self.order(to, text);
+        order["line_id"] = line.clone();
+        self.call("sms.send", &order).map(|_| ())
+    }
+
     /// Waits until so many lines are ready.
     pub fn wait_for_lines(&mut self, count: usize, within: Duration) -> Result<()> {
         let deadline = Instant::now() + within;
@@ -87,12 +102,12 @@ impl Client {
         }
     }
 
-    /// Waits until nothing waits; how much still does.
-    pub fn drain(&mut self, within: Duration) -> Result<i64> {
+    /// Waits until no more than these wait; how many do.
+    pub fn drain(&mut self, within: Duration, parked: u32) -> Result<i64> {
         let deadline = Instant::now() + within;
         loop {
             let waiting = self.call("sms.counts", &Value::Null)?["waiting"].as_i64().unwrap_or(0);
-            if waiting == 0 || Instant::now() > deadline {
+            if waiting <= i64::from(parked) || Instant::now() > deadline {
                 return Ok(waiting);
             }
             std::thread::sleep(Duration::from_millis(200));
@@ -103,8 +118,10 @@ impl Client {
 impl Sender for Client {
     fn send(&mut self, number: &str, text: &str) -> Result<u64> {
         let order = self.order(&[number.to_owned()], text);
-        self.call("sms.send", &order)?;
-        Ok(monotonic_us())
+        let accepted = self.call("sms.send", &order)?;
+        let now = monotonic_us();
+        self.last = accepted["ids"][0].clone();
+        Ok(now)
     }
 
     fn send_many(&mut self, numbers: &[String], text: &str) -> Result<()> {
@@ -117,6 +134,14 @@ impl Sender for Client {
 
     fn pids(&self) -> Vec<u32> {
         vec![self.station.pid()]
+    }
+
+    fn explain(&mut self) -> String {
+        let id = self.last.clone();
+        match self.call("sms.show", &json!({ "id": id })) {
+            Ok(detail) => format!("({}, {})", detail["row"]["state"], detail["row"]["reason"]["text"]),
+            Err(error) => format!("({error:#})"),
+        }
     }
 
     fn kill(&mut self) {

@@ -14,8 +14,6 @@ use super::usage::{self, monotonic_us};
 pub const LINES: usize = 64;
 const READY: Duration = Duration::from_secs(120);
 const TEXT: &str = "Tagihan bulan ini sudah terbit";
-/// Numbers of these messages have this prefix, whose only line is switched off.
-const PARKED_PREFIX: &str = "6285";
 /// Filling the queue may take this long.
 const FILLING: Duration = Duration::from_secs(150);
 
@@ -62,13 +60,13 @@ pub fn measure(client: &mut Client, sim: &mut Sim, load: Load) -> Result<Many> {
     let mut many = Many::default();
     let mut numbers = Numbers::new();
     client.wait_for_lines(LINES, READY)?;
-    (many.share, many.cpu_slow_ms) = slow(client, sim, &mut numbers, load.slow)?;
+    (many.share, many.cpu_slow_ms) = slow(client, sim, &mut numbers, (LINES, load.slow, 0))?;
     println!("  slow network: worst line {:.2} %, mean {:.2} %", many.share.0, many.share.1);
     fast(client, sim, &mut numbers, load.fast, &mut many)?;
     println!("  fast network: {:.0} a second, {:.3} ms of processor a message", many.rate, many.cpu_ms.1);
     // Delivery reports of the last messages, and what is written about them.
     std::thread::sleep(Duration::from_secs(5));
-    many.idle = idle(client, load.idle);
+    many.idle = idle(&client.pids(), load.idle);
     println!("  idle: {:.2} wake-ups a second", many.idle.0);
     one::latency(client, sim, &mut numbers, (load.samples, 100), &mut many.latency.0)?;
     many.rss_mib.0 = usage::of(&client.pids()).rss_mib;
@@ -76,7 +74,7 @@ pub fn measure(client: &mut Client, sim: &mut Sim, load: Load) -> Result<Many> {
     many.waiting = fill(client, load.waiting)?;
     println!("  {} messages wait, accepted {:.0} a second", many.waiting.0, many.waiting.1);
     one::latency(client, sim, &mut numbers, (load.samples, 100), &mut many.latency.1)?;
-    many.share_full = slow(client, sim, &mut numbers, load.slow)?.0;
+    many.share_full = slow(client, sim, &mut numbers, (LINES - 1, load.slow, many.waiting.0))?.0;
     many.rss_mib.1 = usage::of(&client.pids()).rss_mib;
     println!("  latency p50 {:.2} ms, memory {:.0} MiB", many.latency.1.to_submit.0, many.rss_mib.1);
     Ok(many)
@@ -87,7 +85,7 @@ fn slow(
     client: &mut Client,
     sim: &mut Sim,
     numbers: &mut Numbers,
-    window: Duration,
+    (on, window, parked): (usize, Duration, u32),
 ) -> Result<((f64, f64), f64)> {
     sim.order(&format!("delay * {SLOW_MS}"))?;
     let rounds = u32::try_from(window.as_millis()).unwrap_or(u32::MAX) / SLOW_MS as u32 + 2;
@@ -95,30 +93,31 @@ fn slow(
     client.send_many(&numbers.many(rounds * LINES as u32), TEXT)?;
     let before = usage::of(&client.pids());
     std::thread::sleep(window);
-    let after = usage::of(&client.pids());
+    let (after, end_us) = (usage::of(&client.pids()), monotonic_us());
     let left = sim.since(started)?;
-    client.drain(window + Duration::from_secs(30))?;
+    client.drain(window + Duration::from_secs(30), parked)?;
     sim.order("delay * 0")?;
     // The last message of each line is under way.
     let sent = left.len().max(1) as f64;
-    Ok((shares(&left), (after.cpu_ms - before.cpu_ms) / sent))
+    Ok((shares(&left, on, end_us), (after.cpu_ms - before.cpu_ms) / sent))
 }
 
-/// For each line the time that the network took, over the time from its first Ctrl-Z to its last final result.
-fn shares(left: &[Left]) -> (f64, f64) {
-    let mut lines = vec![(None, 0, 0.0); LINES];
-    for left in left {
-        let (Some(end), Some(line)) = (left.final_us, lines.get_mut(left.modem)) else { continue };
+/// The worst line and the mean, of those lines that were used, which may be all but the one that is switched off. For each the time that the network took, over the time from its first Ctrl-Z to its last final result.
+fn shares(left: &[Left], on: usize, end_us: u64) -> (f64, f64) {
+    let mut lines = vec![(None, 0.0); LINES];
+    for left in left.iter().filter(|left| left.submit_us < end_us) {
+        let Some(line) = lines.get_mut(left.modem) else { continue };
         line.0.get_or_insert(left.submit_us);
-        line.1 = end;
-        line.2 += ms(left.submit_us, end);
+        // What is under way at the end counts as far as it is.
+        line.1 += ms(left.submit_us, left.final_us.map_or(end_us, |last| last.min(end_us)));
     }
-    let shares: Vec<f64> = lines
-        .iter()
-        .map(|(first, last, busy)| first.map_or(0.0, |first| 100.0 * busy / ms(first, *last).max(0.001)))
-        .collect();
-    let worst = shares.iter().copied().fold(100.0, f64::min);
-    (worst, shares.iter().sum::<f64>() / LINES as f64)
+    let share = |(first, busy): &(Option<u64>, f64)| {
+        first.map_or(0.0, |first| 100.0 * busy / ms(first, end_us).max(0.001))
+    };
+    let mut shares: Vec<f64> = lines.iter().map(share).collect();
+    shares.sort_by(f64::total_cmp);
+    let used = &shares[LINES - on..];
+    (used.first().copied().unwrap_or(0.0), used.iter().sum::<f64>() / on.max(1) as f64)
 }
 
 /// A queue is filled while sending is paused, then leaves at once.
@@ -135,7 +134,7 @@ fn fast(
     let filled = usage::of(&client.pids());
     let started = monotonic_us();
     client.call("sms.pause", &json!({ "paused": false }))?;
-    client.drain(Duration::from_secs(60))?;
+    client.drain(Duration::from_secs(60), 0)?;
     let after = usage::of(&client.pids());
     let left = sim.since(started)?;
     many.rate = one::rate(&left);
@@ -145,37 +144,53 @@ fn fast(
 }
 
 /// Wake-ups a second and per cent of a core while nothing is asked.
-pub fn idle(client: &Client, window: Duration) -> (f64, f64) {
-    let before = usage::of(&client.pids());
+pub fn idle(pids: &[u32], window: Duration) -> (f64, f64) {
+    let before = usage::of(pids);
     std::thread::sleep(window);
-    let after = usage::of(&client.pids());
+    let after = usage::of(pids);
     let seconds = window.as_secs_f64();
     let switches = after.switches.saturating_sub(before.switches) as f64;
     (switches / seconds, (after.cpu_ms - before.cpu_ms) / seconds / 10.0)
 }
 
-/// Parks messages behind a line that is switched off: how many, how many a second.
+/// Messages for a line that is switched off wait (a rule would let them go by another one): how many, how many a second.
 fn fill(client: &mut Client, count: u32) -> Result<(u32, f64)> {
     let lines = client.call("lines.list", &Value::Null)?;
     let line = lines.as_array().and_then(|lines| lines.last()).context("no lines")?.clone();
     let mut settings = line["settings"].clone();
     settings["active"] = json!(false);
     client.call("lines.save", &json!({ "id": line["id"], "settings": settings }))?;
-    let mut table = client.call("routing.get", &Value::Null)?;
-    // The lines that were there take turns for every other number, as before.
-    let others: Vec<&Value> = lines.as_array().into_iter().flatten().map(|line| &line["id"]).collect();
-    table["rules"] = json!([
-        { "prefix": PARKED_PREFIX, "label": "parked", "lines": [[line["id"]]] },
-        { "prefix": "", "label": "others", "lines": [others] },
-    ]);
-    client.call("routing.set", &table)?;
     let started = Instant::now();
     let mut done = 0;
     while done < count && started.elapsed() < FILLING {
         let next = (done + CHUNK as u32).min(count);
-        let numbers: Vec<String> = (done..next).map(|n| format!("+{PARKED_PREFIX}0{n:08}")).collect();
-        client.send_many(&numbers, TEXT)?;
+        let numbers: Vec<String> = (done..next).map(|n| format!("+62850{n:08}")).collect();
+        client.send_by(&numbers, TEXT, &line["id"])?;
         done = next;
     }
     Ok((done, f64::from(done) / started.elapsed().as_secs_f64()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_stops_early_loses_its_share() {
+        let left = |modem, submit_us, final_us| Left {
+            modem,
+            to: String::new(),
+            command_us: submit_us,
+            submit_us,
+            final_us,
+        };
+        let all = [
+            left(0, 0, Some(400)),
+            left(0, 500, None),
+            left(1, 0, Some(500)),
+            // After the end.
+            left(1, 1500, None),
+        ];
+        assert_eq!(shares(&all, 2, 1000), (50.0, 70.0));
+    }
 }

@@ -47,6 +47,8 @@ pub struct Measures {
     pub rows: Vec<Row>,
     /// Wake-ups a second of the idle station with one modem, and per cent of a core.
     pub idle: Option<(f64, f64)>,
+    /// The same with short messages switched off: what the broker and the beats of the screens take.
+    pub idle_without: Option<(f64, f64)>,
     /// The station with 64 modems.
     pub many: Option<Many>,
     /// What could not be measured, and why.
@@ -66,8 +68,9 @@ impl Measures {
 }
 
 /// Measures, prints, and rewrites the marked part of `docs/benchmarks.md`. With `quick` it takes two minutes, is rougher,
-/// and rewrites nothing.
-pub fn sms(workspace: &Workspace, quick: bool) -> Result<()> {
+/// and rewrites nothing;
+/// `lines_only` leaves out all that needs one modem.
+pub fn sms(workspace: &Workspace, quick: bool, lines_only: bool) -> Result<()> {
     if !cfg!(target_os = "linux") {
         bail!("the peers and what is read from /proc are Linux's; run this there");
     }
@@ -84,24 +87,16 @@ pub fn sms(workspace: &Workspace, quick: bool) -> Result<()> {
     println!("\n── fsync: 256-byte appends");
     let fsync = raw::fsync(&bench.folder);
     measures.fsync = measures.keep("fsync", fsync);
-    bench.station(&mut measures);
-    // Other work on the disk comes and goes: the quicker of both is the stricter yardstick.
-    let again = raw::fsync(&bench.folder);
-    if let Some(again) = measures.keep("fsync again", again)
-        && measures.fsync.as_ref().is_none_or(|first| again.p50_ms < first.p50_ms)
-    {
-        measures.fsync = Some(again);
-    }
-    for peer in peers::ALL {
-        bench.peer(peer, &mut measures);
+    if !lines_only {
+        bench.senders(&mut measures);
     }
     bench.many(&mut measures);
     fs::remove_dir_all(&bench.folder).ok();
 
     let text = report::text(&measures, &facts);
     println!("\n{text}");
-    if quick {
-        println!("a quick run is not written down");
+    if quick || lines_only {
+        println!("a quick or partial run is not written down");
         return Ok(());
     }
     report::write(&workspace.root.join("docs/benchmarks.md"), &text)
@@ -125,6 +120,21 @@ struct Bench {
 }
 
 impl Bench {
+    /// The station and its peers, each with one modem.
+    fn senders(&self, measures: &mut Measures) {
+        self.station(measures);
+        // Other work on the disk comes and goes: the quicker of both is the stricter yardstick.
+        let again = raw::fsync(&self.folder);
+        if let Some(again) = measures.keep("fsync again", again)
+            && measures.fsync.as_ref().is_none_or(|first| again.p50_ms < first.p50_ms)
+        {
+            measures.fsync = Some(again);
+        }
+        for peer in peers::ALL {
+            self.peer(peer, measures);
+        }
+    }
+
     /// The station with one modem.
     fn station(&self, measures: &mut Measures) {
         println!("\n── station, one modem");
@@ -133,12 +143,20 @@ impl Bench {
         } else {
             Effort { samples: 300, apart_ms: 80, backlog: 20_000, window: Duration::from_secs(12) }
         };
+        let window = Duration::from_secs(if self.quick { 10 } else { 30 });
+        let without = (|| {
+            let station =
+                Station::start(&self.binary, &self.folder.join("without"), &[("sms.enabled", "false")])?;
+            std::thread::sleep(Duration::from_secs(3));
+            Ok(many::idle(&[station.pid()], window))
+        })();
+        measures.idle_without = measures.keep("idle without short messages", without);
         let outcome = (|| {
             let data = self.folder.join("one");
             let (mut client, mut sim) = self.client(&data, 1, 0)?;
             client.wait_for_lines(1, Duration::from_secs(60))?;
             std::thread::sleep(Duration::from_secs(3));
-            let idle = many::idle(&client, Duration::from_secs(if self.quick { 10 } else { 30 }));
+            let idle = many::idle(&client.pids(), window);
             Ok((one::measure(&mut client, &mut sim, effort)?, idle))
         })();
         let outcome = measures.keep("station with one modem", outcome);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::sim::{Left, Sim};
 use super::usage::{self, monotonic_us};
@@ -24,6 +24,10 @@ pub trait Sender {
     fn send_many(&mut self, numbers: &[String], text: &str) -> Result<()>;
     /// Its processes.
     fn pids(&self) -> Vec<u32>;
+    /// What it says of the message that was handed over last; empty: it cannot be asked.
+    fn explain(&mut self) -> String {
+        String::new()
+    }
     /// SIGKILL.
     fn kill(&mut self);
 }
@@ -115,7 +119,13 @@ pub fn latency(
         let asked = monotonic_us();
         let accepted = sender.send(&number, TEXT)?;
         let gone = |left: &Left| left.to == number && left.final_us.is_some();
-        let left = sim.wait(SENT, gone)?.context("a message did not leave in time")?;
+        let Some(left) = sim.wait(SENT, gone)? else {
+            bail!(
+                "message {sample} of {samples} did not leave within {} s {}",
+                SENT.as_secs(),
+                sender.explain()
+            );
+        };
         command.push(ms(asked, left.command_us));
         submit.push(ms(asked, left.submit_us));
         answer.push(ms(accepted, left.submit_us));

@@ -143,6 +143,8 @@ fn bars(text: &mut String, measures: &Measures) {
     );
     bar("processor to send a message under load", many.map(|many| many.cpu_ms.1), " ms", Some(0.3), true);
     bar("wake-ups a second, idle, one modem", measures.idle.map(|idle| idle.0), "", Some(1.0), true);
+    let added = measures.idle.zip(measures.idle_without).map(|(with, without)| with.0 - without.0);
+    bar("of them by short messages: more than with `sms.enabled = false`", added, "", Some(1.0), true);
     bar("wake-ups a second, idle, 64 modems", many.map(|many| many.idle.0), "", Some(1.0), true);
     let copies = measures.rows.first().and_then(|row| row.copies).map(|copies| copies as f64);
     bar("copies of a message whose sender was killed", copies, "", Some(1.0), true);
