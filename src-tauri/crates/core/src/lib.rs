@@ -17,6 +17,7 @@ pub mod recovery;
 pub mod secret;
 pub mod sms;
 pub mod sntp;
+pub mod stove;
 pub mod tap;
 pub mod time;
 pub mod totp;
