@@ -4,7 +4,9 @@
 //! database, the network and the screens call into here.
 
 pub mod framing;
+mod members;
 pub mod quality;
+pub mod submission;
 pub mod token;
 pub mod units;
 pub mod verify;

@@ -162,7 +162,7 @@ fn unwrap(input: &[u8], framing: &mut Framing) -> Result<String, TokenError> {
         framing.note(Oddity::Bearer);
         text = bare(&text[7..], framing);
     }
-    let decoded = query_payload(text).map(|value| percent_decoded(value)).transpose()?;
+    let decoded = query_payload(text).map(percent_decoded).transpose()?;
     if let Some(value) = &decoded {
         framing.note(Oddity::Query);
         text = bare(value, framing);
@@ -195,21 +195,33 @@ fn query_payload(text: &str) -> Option<&str> {
     query.split('&').find_map(|pair| pair.strip_prefix("payload="))
 }
 
-/// `%XX` taken back. `+` stays: links that carry the other Base64 alphabet mean the letter.
+/// `%XX` taken back; only ASCII can come out of it. `+` stays: links that carry the other Base64 alphabet mean the
+/// letter.
 fn percent_decoded(text: &str) -> Result<String, TokenError> {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('%') {
-        out.push_str(before);
-        let byte = after.get(..2).and_then(|two| u8::from_str_radix(two, 16).ok());
-        match byte.filter(|byte| byte.is_ascii() && !after.starts_with('+')) {
-            Some(byte) => out.push(char::from(byte)),
-            None => return Err(TokenError::Percent { at: text.len() - after.len() - 1 }),
-        }
-        rest = &after[2..];
+    let bytes = percent(text.as_bytes()).map_err(|at| TokenError::Percent { at })?;
+    match bytes.iter().position(|byte| !byte.is_ascii()) {
+        Some(at) => Err(TokenError::NotAscii { at }),
+        None => Ok(bytes.into_iter().map(char::from).collect()),
     }
-    out.push_str(rest);
-    Ok(out)
+}
+
+/// Bytes with every `%XX` taken back, or the place of a `%` that two hex digits do not follow.
+pub(super) fn percent(escaped: &[u8]) -> Result<Vec<u8>, usize> {
+    let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = Vec::with_capacity(escaped.len());
+    let mut at = 0;
+    while let Some(&byte) = escaped.get(at) {
+        if byte == b'%' {
+            let pair = escaped.get(at + 1).zip(escaped.get(at + 2));
+            let (high, low) = pair.and_then(|(high, low)| hex(*high).zip(hex(*low))).ok_or(at)?;
+            bytes.push(high << 4 | low);
+            at += 3;
+        } else {
+            bytes.push(byte);
+            at += 1;
+        }
+    }
+    Ok(bytes)
 }
 
 /// Decodes one part: either alphabet, padded or not, but no bits left over.

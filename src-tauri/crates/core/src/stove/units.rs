@@ -199,6 +199,8 @@ mod tests {
             assert_eq!(MilliKwh::total(wrong), None, "{wrong:?}");
             assert_eq!(MilliKwh::of_month(wrong), None, "{wrong:?}");
             assert_eq!(MilliAmps::parse(wrong), None, "{wrong:?}");
+        }
+        for wrong in ["", "1", "1.", ".95", "0.9", "0.950", "0,95", "-1.00", "1.00 ", "１.00"] {
             assert_eq!(CentiPf::parse(wrong), None, "{wrong:?}");
         }
         assert_eq!(MilliKwh::total("100000.000"), None);

@@ -35,7 +35,7 @@ fn the_qr_sample_was_signed_with_the_demo_key_of_jwt_io() {
     }
 }
 
-/// RFC 4231, test case 2, is HMAC itself; this is HS256 as jwt.io has shown it for years.
+/// RFC 4231, test case 2.
 #[test]
 fn the_mac_is_the_public_one() {
     assert_eq!(

@@ -1,35 +1,8 @@
 //! The header of a three-part token: exactly `{"alg":"HS256"}` with or without `"typ":"JWT"`. It never chooses an
 //! algorithm or a key, so everything else it could say is refused.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
-
 use super::error::{HeaderRefusal, TokenError, excerpt};
-
-/// The members in the order written; a JSON map would hide that one came twice.
-struct Members(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Collect)
-    }
-}
+use crate::stove::members::Members;
 
 /// Accepts the one header there is.
 pub(super) fn accept(bytes: &[u8]) -> Result<(), TokenError> {
