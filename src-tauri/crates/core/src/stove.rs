@@ -6,9 +6,12 @@
 pub mod framing;
 mod members;
 pub mod quality;
+pub mod rotation;
+pub mod series;
 pub mod submission;
 pub mod token;
 pub mod units;
+pub mod vee;
 pub mod verify;
 
 pub use framing::{Framing, Oddity};

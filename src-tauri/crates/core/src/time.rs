@@ -68,6 +68,81 @@ impl WibDay {
     pub fn starts(self) -> UnixMs {
         UnixMs(i64::from(self.0) * DAY_MS - WIB_OFFSET_MS)
     }
+
+    /// The day of a date of the Gregorian calendar; months and days beyond theirs run on into the next.
+    #[must_use]
+    pub fn from_date(year: i32, month: u8, day: u8) -> Self {
+        let days = days_of(i64::from(year), i64::from(month), i64::from(day));
+        Self(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
+    }
+
+    /// The month it is in.
+    #[must_use]
+    pub fn month(self) -> WibMonth {
+        let (year, month, _) = civil(i64::from(self.0));
+        WibMonth::of(i32::try_from(year).unwrap_or(i32::MAX), u8::try_from(month).unwrap_or(1))
+    }
+}
+
+/// The day of a date: the way back of [`civil`].
+fn days_of(year: i64, month: i64, day: i64) -> i64 {
+    let months = year * 12 + month - 1;
+    let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
+    let shifted_year = year - i64::from(month <= 2);
+    let era = shifted_year.div_euclid(400);
+    let year_of_era = shifted_year.rem_euclid(400);
+    let month_from_march = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// A calendar month in WIB, counted in months since January of the year 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct WibMonth(pub i32);
+
+impl WibMonth {
+    /// The month (1 to 12) of a year.
+    #[must_use]
+    pub fn of(year: i32, month: u8) -> Self {
+        Self(year.saturating_mul(12).saturating_add(i32::from(month) - 1))
+    }
+
+    /// Its year.
+    #[must_use]
+    pub fn year(self) -> i32 {
+        self.0.div_euclid(12)
+    }
+
+    /// Its number in the year, 1 to 12.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        u8::try_from(self.0.rem_euclid(12) + 1).unwrap_or(1)
+    }
+
+    /// The one after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The same month a year before.
+    #[must_use]
+    pub fn year_before(self) -> Self {
+        Self(self.0.saturating_sub(12))
+    }
+
+    /// Its first day.
+    #[must_use]
+    pub fn first_day(self) -> WibDay {
+        WibDay::from_date(self.year(), self.number(), 1)
+    }
+}
+
+/// `2026-11`.
+impl std::fmt::Display for WibMonth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}", self.year(), self.number())
+    }
 }
 
 /// A jump of the wall clock against the monotonic clock that is worth an alarm.
@@ -164,6 +239,22 @@ mod tests {
         let midnight = WibDay::of(NOON).starts();
         assert_eq!(WibDay::of(midnight).0, WibDay::of(midnight.plus(-1)).0 + 1);
         assert_eq!(NOON.since(midnight), 12 * HOUR);
+    }
+
+    #[test]
+    fn dates_come_back() {
+        assert_eq!(WibDay::from_date(1970, 1, 1), WibDay(0));
+        assert_eq!(WibDay::from_date(2026, 11, 22), WibDay::of(NOON));
+        assert_eq!(WibDay::from_date(2024, 2, 30), WibDay::from_date(2024, 3, 1));
+        for day in (-800_000..800_000).step_by(97) {
+            let (year, month, date) = civil(day);
+            assert_eq!(days_of(year, month, date), day);
+            let month = WibDay(i32::try_from(day).unwrap()).month();
+            let first = month.first_day().0;
+            assert!((first..month.next().first_day().0).contains(&i32::try_from(day).unwrap()));
+        }
+        assert_eq!(WibDay::of(NOON).month().to_string(), "2026-11");
+        assert_eq!(WibMonth::of(2026, 1).year_before(), WibMonth::of(2025, 1));
     }
 
     #[test]

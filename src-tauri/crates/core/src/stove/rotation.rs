@@ -1,0 +1,382 @@
+//! Changing a stove's secret or its number, so that a crash, a lost answer or a dropped connection at any step locks
+//! nobody out. The stove is the only one that knows which value lives in it, and its next token tells: so both are kept
+//! until a token proves the new one. Pure: the step that follows and what to do; the store commits both together *before*
+//! anything is done. `message` writes what the stove is sent.
+//!
+//! ```text
+//! Prepared ─▶ ServerAcked ─▶ Writing ─▶ Written ─▶ Confirmed ─▶ ServerUpdated      Abandoned ─▶ Prepared (again)
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::token::{StoveId, Token};
+use super::verify::made_with;
+use crate::secret::Secret;
+
+pub mod message;
+
+/// Where a change stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum State {
+    /// The new value is made and kept; the server is asked.
+    Prepared {
+        /// An earlier attempt may have reached the stove.
+        reached: bool,
+    },
+    /// The server agrees; the stove can be written.
+    ServerAcked {
+        /// As above.
+        reached: bool,
+    },
+    /// A write was begun: from here on the stove may hold either value.
+    Writing,
+    /// The stove said that it took the new value. Not proof yet.
+    Written,
+    /// A token proved the new value: it is the current one, the old one the previous.
+    Confirmed,
+    /// The server has the new value too. The end.
+    ServerUpdated,
+    /// Given up, or refused by the server.
+    Abandoned {
+        /// A write was begun before: the new value is kept, because the stove may hold it, and the change can only be
+        /// taken up again, with that same value.
+        reached: bool,
+    },
+}
+
+/// Which value a token proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lives {
+    /// The one before the change.
+    Old,
+    /// The one the change brings.
+    New,
+    /// Neither: a foreign or damaged token. It proves nothing.
+    Neither,
+}
+
+/// How a write to the stove failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WriteFailure {
+    /// Before anything left for the stove: it was not found, or the message was not built.
+    NothingSent,
+    /// At any later moment: it may have arrived.
+    PerhapsArrived,
+    /// The stove answered that it does not take it.
+    StoveRefused,
+}
+
+/// What happens to a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// The server agrees to the change.
+    ServerAck,
+    /// The server does not agree, or does not take the update.
+    ServerRefused,
+    /// The message is about to be handed to the radio. Committed before its first byte leaves.
+    WriteBegins,
+    /// The stove acknowledged it.
+    WriteDone,
+    /// The write came to nothing, or to something unknown.
+    WriteFailed(WriteFailure),
+    /// A token of this stove was read.
+    TokenSeen {
+        /// What it proves.
+        lives: Lives,
+        /// It was made after the last write: read live, its time after the write's. A late one, or a QR code that was on
+        /// the display before, says nothing about what a write did.
+        after_write: bool,
+    },
+    /// The server has taken the new value.
+    ServerUpdateDone,
+    /// An operator gives the change up.
+    Abandon,
+    /// An operator takes a given-up change up again.
+    TakeUp,
+}
+
+/// What to do after the new state is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Ask the server whether it agrees.
+    AskServer,
+    /// Tell the operator that the stove can be written.
+    OfferWrite,
+    /// Ask for one token of the stove: it tells which value lives.
+    ReadToken,
+    /// In the commit of the new state itself: the new value becomes current, the old one previous.
+    Promote,
+    /// In the commit of the new state itself: forget the new value. Only ever when no write was begun.
+    DropNew,
+    /// Tell the server the new value, until it takes it.
+    UpdateServer,
+    /// Tell the operator.
+    Tell(Notice),
+}
+
+/// What an operator should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// The server does not agree; nothing was changed on the stove by this attempt.
+    ServerRefused,
+    /// The stove has the new value, but the server does not take it: its readings will be refused there.
+    ServerLacksNew,
+    /// The stove still has the old value: write again.
+    NotTaken,
+    /// A token verified with neither value: another station may have changed it.
+    NeitherLives,
+    /// After the new value was proved, the stove uses the old one again: a reset, or a swapped stove.
+    OldAgain,
+}
+
+/// A step that makes no sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a change that is {} cannot take the step {event:?}; look at its state again", .state.word())]
+pub struct Refusal {
+    /// The state it is in.
+    pub state: State,
+    /// What should have happened.
+    pub event: Event,
+}
+
+impl State {
+    /// A change begins so, with [`Effect::AskServer`].
+    pub const FIRST: Self = Self::Prepared { reached: false };
+
+    /// The word in SQL, JSON and on screens.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Prepared { .. } => "prepared",
+            Self::ServerAcked { .. } => "server_acked",
+            Self::Writing => "writing",
+            Self::Written => "written",
+            Self::Confirmed => "confirmed",
+            Self::ServerUpdated => "server_updated",
+            Self::Abandoned { .. } => "abandoned",
+        }
+    }
+
+    /// The state of a word and of whether a write was ever begun; `None` for any other text.
+    #[must_use]
+    pub fn parse(word: &str, reached: bool) -> Option<Self> {
+        [
+            Self::Prepared { reached },
+            Self::ServerAcked { reached },
+            Self::Writing,
+            Self::Written,
+            Self::Confirmed,
+            Self::ServerUpdated,
+            Self::Abandoned { reached },
+        ]
+        .into_iter()
+        .find(|state| state.word() == word)
+    }
+
+    /// A write was begun at some time: the stove may hold the new value.
+    #[must_use]
+    pub fn reached(self) -> bool {
+        match self {
+            Self::Prepared { reached } | Self::ServerAcked { reached } | Self::Abandoned { reached } => {
+                reached
+            }
+            Self::Writing | Self::Written | Self::Confirmed | Self::ServerUpdated => true,
+        }
+    }
+
+    /// No other change of this stove may begin while this holds: its values must be kept.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        match self {
+            Self::Prepared { .. }
+            | Self::ServerAcked { .. }
+            | Self::Writing
+            | Self::Written
+            | Self::Confirmed => true,
+            Self::Abandoned { reached } => reached,
+            Self::ServerUpdated => false,
+        }
+    }
+
+    /// What to do after a restart: whatever was under way is asked again, nothing is assumed.
+    #[must_use]
+    pub fn after_restart(self) -> Vec<Effect> {
+        match self {
+            Self::Prepared { .. } => vec![Effect::AskServer],
+            Self::ServerAcked { .. } => vec![Effect::OfferWrite],
+            Self::Writing | Self::Written => vec![Effect::ReadToken],
+            Self::Confirmed => vec![Effect::UpdateServer],
+            Self::ServerUpdated | Self::Abandoned { .. } => Vec::new(),
+        }
+    }
+}
+
+/// The step that follows, and what to do once it is committed.
+///
+/// # Errors
+/// A step that makes no sense changes nothing. Answers that come twice, or late, are no such steps: they do nothing.
+pub fn next(state: State, event: Event) -> Result<(State, Vec<Effect>), Refusal> {
+    let stay = Ok((state, Vec::new()));
+    let refused = Err(Refusal { state, event });
+    match event {
+        Event::ServerAck => match state {
+            State::Prepared { reached } => Ok((State::ServerAcked { reached }, vec![Effect::OfferWrite])),
+            State::ServerAcked { .. }
+            | State::Writing
+            | State::Written
+            | State::Confirmed
+            | State::ServerUpdated => stay,
+            State::Abandoned { .. } => refused,
+        },
+        Event::ServerRefused => match state {
+            State::Prepared { reached } => Ok(given_up(reached, Some(Notice::ServerRefused))),
+            State::Confirmed => Ok((state, vec![Effect::Tell(Notice::ServerLacksNew)])),
+            State::ServerAcked { .. }
+            | State::Writing
+            | State::Written
+            | State::ServerUpdated
+            | State::Abandoned { .. } => refused,
+        },
+        Event::WriteBegins => match state {
+            State::ServerAcked { .. } | State::Writing | State::Written => Ok((State::Writing, Vec::new())),
+            State::Prepared { .. } | State::Confirmed | State::ServerUpdated | State::Abandoned { .. } => {
+                refused
+            }
+        },
+        Event::WriteDone => match state {
+            State::Writing => Ok((State::Written, vec![Effect::ReadToken])),
+            // A token was quicker than the stove's answer, or the operator was.
+            State::ServerAcked { reached: true }
+            | State::Prepared { reached: true }
+            | State::Abandoned { reached: true }
+            | State::Written
+            | State::Confirmed
+            | State::ServerUpdated => stay,
+            State::Prepared { reached: false }
+            | State::ServerAcked { reached: false }
+            | State::Abandoned { reached: false } => refused,
+        },
+        Event::WriteFailed(failure) => write_failed(state, event, failure),
+        Event::TokenSeen { lives, after_write } => Ok(token_seen(state, lives, after_write)),
+        Event::ServerUpdateDone => match state {
+            State::Confirmed => Ok((State::ServerUpdated, Vec::new())),
+            State::ServerUpdated => stay,
+            State::Prepared { .. }
+            | State::ServerAcked { .. }
+            | State::Writing
+            | State::Written
+            | State::Abandoned { .. } => refused,
+        },
+        Event::Abandon => match state {
+            State::Prepared { reached } | State::ServerAcked { reached } => Ok(given_up(reached, None)),
+            State::Writing | State::Written => Ok(given_up(true, None)),
+            State::Abandoned { .. } => stay,
+            // The stove has the new value: there is nothing to give up.
+            State::Confirmed | State::ServerUpdated => refused,
+        },
+        Event::TakeUp => match state {
+            State::Abandoned { reached: true } => {
+                Ok((State::Prepared { reached: true }, vec![Effect::AskServer]))
+            }
+            // Its new value is forgotten: a new change makes a new one.
+            State::Abandoned { reached: false }
+            | State::Prepared { .. }
+            | State::ServerAcked { .. }
+            | State::Writing
+            | State::Written
+            | State::Confirmed
+            | State::ServerUpdated => refused,
+        },
+    }
+}
+
+/// Given up. What was never written is forgotten; what was may live in the stove.
+fn given_up(reached: bool, notice: Option<Notice>) -> (State, Vec<Effect>) {
+    let dropped = (!reached).then_some(Effect::DropNew);
+    (State::Abandoned { reached }, dropped.into_iter().chain(notice.map(Effect::Tell)).collect())
+}
+
+fn write_failed(state: State, event: Event, failure: WriteFailure) -> Result<(State, Vec<Effect>), Refusal> {
+    match state {
+        // `reached` stays true whatever failed: an earlier write of this change may have arrived.
+        State::Writing => match failure {
+            WriteFailure::NothingSent => Ok((State::ServerAcked { reached: true }, vec![Effect::OfferWrite])),
+            // A refusal is what a stove says that has the new secret already, when an answer was lost.
+            WriteFailure::PerhapsArrived | WriteFailure::StoveRefused => Ok((state, vec![Effect::ReadToken])),
+        },
+        State::Written
+        | State::Confirmed
+        | State::ServerUpdated
+        | State::Prepared { reached: true }
+        | State::ServerAcked { reached: true }
+        | State::Abandoned { reached: true } => Ok((state, Vec::new())),
+        State::Prepared { reached: false }
+        | State::ServerAcked { reached: false }
+        | State::Abandoned { reached: false } => Err(Refusal { state, event }),
+    }
+}
+
+/// A token heals every state, as it is the only proof there is.
+fn token_seen(state: State, lives: Lives, after_write: bool) -> (State, Vec<Effect>) {
+    let tell = |notice| (state, vec![Effect::Tell(notice)]);
+    match (lives, state) {
+        // Its new value is forgotten and was never sent: no token can prove it.
+        (Lives::New, State::Abandoned { reached: false }) => tell(Notice::NeitherLives),
+        (
+            Lives::New,
+            State::Prepared { .. }
+            | State::ServerAcked { .. }
+            | State::Writing
+            | State::Written
+            | State::Abandoned { reached: true },
+        ) => (State::Confirmed, vec![Effect::Promote, Effect::UpdateServer]),
+        (Lives::New, State::Confirmed | State::ServerUpdated) => (state, Vec::new()),
+        (Lives::Old, State::Writing | State::Written) if after_write => {
+            (State::ServerAcked { reached: true }, vec![Effect::Tell(Notice::NotTaken), Effect::OfferWrite])
+        }
+        (Lives::Old, State::Confirmed | State::ServerUpdated) if after_write => tell(Notice::OldAgain),
+        (
+            Lives::Old,
+            State::Prepared { .. }
+            | State::ServerAcked { .. }
+            | State::Writing
+            | State::Written
+            | State::Confirmed
+            | State::ServerUpdated
+            | State::Abandoned { .. },
+        ) => (state, Vec::new()),
+        (Lives::Neither, _) => tell(Notice::NeitherLives),
+    }
+}
+
+/// What a token proves about a change of secret.
+#[must_use]
+pub fn secret_that_lives(token: &Token, old: &Secret<Vec<u8>>, new: &Secret<Vec<u8>>) -> Lives {
+    if made_with(token, new.expose()) {
+        Lives::New
+    } else if made_with(token, old.expose()) {
+        Lives::Old
+    } else {
+        Lives::Neither
+    }
+}
+
+/// What a token proves about a change of number; `key` is the stove's current secret, which the change does not touch.
+#[must_use]
+pub fn number_that_lives(token: &Token, old: StoveId, new: StoveId, key: &Secret<Vec<u8>>) -> Lives {
+    if !made_with(token, key.expose()) {
+        Lives::Neither
+    } else if token.stove() == new {
+        Lives::New
+    } else if token.stove() == old {
+        Lives::Old
+    } else {
+        Lives::Neither
+    }
+}
+
+#[cfg(test)]
+#[path = "rotation_tests.rs"]
+mod tests;
