@@ -5,10 +5,12 @@
 
 pub mod framing;
 mod members;
+pub mod months;
 pub mod quality;
 pub mod rotation;
 pub mod series;
 pub mod submission;
+pub mod tariff;
 pub mod token;
 pub mod units;
 pub mod vee;

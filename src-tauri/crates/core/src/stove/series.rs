@@ -20,9 +20,8 @@ pub struct Bounds {
     pub zero_use_days: u16,
 }
 
-/// 7 200 W is what PLN's largest single-phase household supply in this class could give through 32 A and 220 V, the
-/// figures of the device maker's sample: no stove draws more. A month between readings is how often officers walk their
-/// routes; a few days later is a gap. A household that cooks does so within two weeks.
+/// 7 200 W is just above the 32 A at 220 V (7 040 W) of the device maker's sample: no household stove draws more. Officers
+/// come about once a month; some days later is a gap. Who cooks at all does so within two weeks.
 impl Default for Bounds {
     fn default() -> Self {
         Self { power_max: Watts(7_200), gap_days: 35, zero_use_days: 14 }
