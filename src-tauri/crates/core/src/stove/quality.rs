@@ -52,6 +52,7 @@ pub enum Flag {
         total: MilliKwh,
     },
     /// The stove's clock was never set.
+    #[serde(rename = "time_before_2020")]
     TimeBefore2020 {
         /// As told.
         t: UnixS,
@@ -275,3 +276,7 @@ fn clock_flag(t: UnixS, now: UnixMs, arrival: Arrival) -> Option<Flag> {
         Arrival::Live | Arrival::Later => None,
     }
 }
+
+#[cfg(test)]
+#[path = "quality_tests.rs"]
+mod tests;

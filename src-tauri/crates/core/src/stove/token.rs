@@ -279,3 +279,7 @@ impl fmt::Debug for Token {
         write!(f, "Token({} of {}, {:?})", self.version, self.stove, self.hash())
     }
 }
+
+#[cfg(test)]
+#[path = "token_tests.rs"]
+mod tests;
