@@ -7,6 +7,7 @@ pub mod framing;
 mod members;
 pub mod months;
 pub mod quality;
+pub mod replacement;
 pub mod rotation;
 pub mod series;
 pub mod submission;

@@ -199,6 +199,14 @@ fn level_at(earlier: &Sample, later: &Sample, at: UnixS) -> MilliKwh {
     MilliKwh(earlier.total.0.saturating_add(risen))
 }
 
+/// What the counter would have shown at a moment between two readings of one meter, had it run evenly: the figure for an
+/// estimate. `None` outside of the two, or across meters.
+#[must_use]
+pub fn estimate(earlier: &Sample, later: &Sample, at: UnixS) -> Option<MilliKwh> {
+    let between = (earlier.t..=later.t).contains(&at) && earlier.epoch == later.epoch;
+    between.then(|| if at == earlier.t { earlier.total } else { level_at(earlier, later, at) })
+}
+
 /// A month beside the same month a year before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct YearOnYear {

@@ -94,6 +94,17 @@ fn only_what_was_asked_for_and_no_million_days_of_a_wrong_clock() {
 }
 
 #[test]
+fn an_estimate_lies_between_its_neighbours() {
+    let (one, two) = (sample(1_000, 100), sample(1_003, 110));
+    let at = |t| estimate(&one, &two, UnixS(t)).map(|total| total.0);
+    assert_eq!(
+        [999, 1_000, 1_001, 1_002, 1_003, 1_004].map(at),
+        [None, Some(100), Some(103), Some(106), Some(110), None]
+    );
+    assert_eq!(estimate(&one, &Sample { epoch: 1, ..two }, UnixS(1_001)), None);
+}
+
+#[test]
 fn a_year_later() {
     let months: Vec<Use<WibMonth>> = all(&[
         sample(at(2025, 10, 1), 0),

@@ -144,6 +144,17 @@ pub enum Flag {
     },
 }
 
+/// What a flag was found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The reading alone: it never changes.
+    Alone,
+    /// The reading and the one before it: found anew when another comes in between, or a meter's replacement is told.
+    Pair,
+    /// The moment when it came in: it never changes.
+    Arrival,
+}
+
 /// How bad a flag is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -178,6 +189,30 @@ impl Flag {
             Self::TimeNotIncreasing { .. } => "time_not_increasing",
             Self::Gap { .. } => "gap",
             Self::ZeroUse { .. } => "zero_use",
+        }
+    }
+
+    /// What it was found by: which flags the store replaces when a reading is judged again.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::PowerFactorAboveOne { .. }
+            | Self::PowerMismatch { .. }
+            | Self::VoltageOutside { .. }
+            | Self::MonthAboveTotal { .. }
+            | Self::TimeBefore2020 { .. }
+            | Self::UnknownVersion { .. }
+            | Self::ReEncoded { .. } => Scope::Alone,
+            Self::CounterBackwards { .. }
+            | Self::JumpTooLarge { .. }
+            | Self::MonthDiffersFromTotal { .. }
+            | Self::MonthNotReset { .. }
+            | Self::Gap { .. }
+            | Self::ZeroUse { .. } => Scope::Pair,
+            Self::TimeInFuture { .. }
+            | Self::ClockBehind { .. }
+            | Self::Conflict { .. }
+            | Self::TimeNotIncreasing { .. } => Scope::Arrival,
         }
     }
 

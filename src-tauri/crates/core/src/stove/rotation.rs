@@ -218,67 +218,44 @@ impl State {
 /// # Errors
 /// A step that makes no sense changes nothing. Answers that come twice, or late, are no such steps: they do nothing.
 pub fn next(state: State, event: Event) -> Result<(State, Vec<Effect>), Refusal> {
-    let stay = Ok((state, Vec::new()));
-    let refused = Err(Refusal { state, event });
-    match event {
-        Event::ServerAck => match state {
-            State::Prepared { reached } => Ok((State::ServerAcked { reached }, vec![Effect::OfferWrite])),
-            State::ServerAcked { .. }
-            | State::Writing
-            | State::Written
-            | State::Confirmed
-            | State::ServerUpdated => stay,
-            State::Abandoned { .. } => refused,
-        },
-        Event::ServerRefused => match state {
-            State::Prepared { reached } => Ok(given_up(reached, Some(Notice::ServerRefused))),
-            State::Confirmed => Ok((state, vec![Effect::Tell(Notice::ServerLacksNew)])),
-            State::ServerAcked { .. }
-            | State::Writing
-            | State::Written
-            | State::ServerUpdated
-            | State::Abandoned { .. } => refused,
-        },
+    let step = match event {
+        Event::ServerAck => server_ack(state),
+        Event::ServerRefused => server_refused(state),
         Event::WriteBegins => match state {
-            State::ServerAcked { .. } | State::Writing | State::Written => Ok((State::Writing, Vec::new())),
+            State::ServerAcked { .. } | State::Writing | State::Written => Some((State::Writing, Vec::new())),
             State::Prepared { .. } | State::Confirmed | State::ServerUpdated | State::Abandoned { .. } => {
-                refused
+                None
             }
         },
         Event::WriteDone => match state {
-            State::Writing => Ok((State::Written, vec![Effect::ReadToken])),
+            State::Writing => Some((State::Written, vec![Effect::ReadToken])),
             // A token was quicker than the stove's answer, or the operator was.
-            State::ServerAcked { reached: true }
-            | State::Prepared { reached: true }
-            | State::Abandoned { reached: true }
-            | State::Written
-            | State::Confirmed
-            | State::ServerUpdated => stay,
-            State::Prepared { reached: false }
-            | State::ServerAcked { reached: false }
-            | State::Abandoned { reached: false } => refused,
+            other => late(other),
         },
-        Event::WriteFailed(failure) => write_failed(state, event, failure),
-        Event::TokenSeen { lives, after_write } => Ok(token_seen(state, lives, after_write)),
+        Event::WriteFailed(failure) => match state {
+            State::Writing => Some(write_failed(failure)),
+            other => late(other),
+        },
+        Event::TokenSeen { lives, after_write } => Some(token_seen(state, lives, after_write)),
         Event::ServerUpdateDone => match state {
-            State::Confirmed => Ok((State::ServerUpdated, Vec::new())),
-            State::ServerUpdated => stay,
+            State::Confirmed => Some((State::ServerUpdated, Vec::new())),
+            State::ServerUpdated => Some((state, Vec::new())),
             State::Prepared { .. }
             | State::ServerAcked { .. }
             | State::Writing
             | State::Written
-            | State::Abandoned { .. } => refused,
+            | State::Abandoned { .. } => None,
         },
         Event::Abandon => match state {
-            State::Prepared { reached } | State::ServerAcked { reached } => Ok(given_up(reached, None)),
-            State::Writing | State::Written => Ok(given_up(true, None)),
-            State::Abandoned { .. } => stay,
+            State::Prepared { reached } | State::ServerAcked { reached } => Some(given_up(reached, None)),
+            State::Writing | State::Written => Some(given_up(true, None)),
+            State::Abandoned { .. } => Some((state, Vec::new())),
             // The stove has the new value: there is nothing to give up.
-            State::Confirmed | State::ServerUpdated => refused,
+            State::Confirmed | State::ServerUpdated => None,
         },
         Event::TakeUp => match state {
             State::Abandoned { reached: true } => {
-                Ok((State::Prepared { reached: true }, vec![Effect::AskServer]))
+                Some((State::Prepared { reached: true }, vec![Effect::AskServer]))
             }
             // Its new value is forgotten: a new change makes a new one.
             State::Abandoned { reached: false }
@@ -287,9 +264,40 @@ pub fn next(state: State, event: Event) -> Result<(State, Vec<Effect>), Refusal>
             | State::Writing
             | State::Written
             | State::Confirmed
-            | State::ServerUpdated => refused,
+            | State::ServerUpdated => None,
         },
+    };
+    step.ok_or(Refusal { state, event })
+}
+
+fn server_ack(state: State) -> Option<(State, Vec<Effect>)> {
+    match state {
+        State::Prepared { reached } => Some((State::ServerAcked { reached }, vec![Effect::OfferWrite])),
+        State::ServerAcked { .. }
+        | State::Writing
+        | State::Written
+        | State::Confirmed
+        | State::ServerUpdated => Some((state, Vec::new())),
+        State::Abandoned { .. } => None,
     }
+}
+
+fn server_refused(state: State) -> Option<(State, Vec<Effect>)> {
+    match state {
+        State::Prepared { reached } => Some(given_up(reached, Some(Notice::ServerRefused))),
+        State::Confirmed => Some((state, vec![Effect::Tell(Notice::ServerLacksNew)])),
+        State::ServerAcked { .. }
+        | State::Writing
+        | State::Written
+        | State::ServerUpdated
+        | State::Abandoned { .. } => None,
+    }
+}
+
+/// The end of a write, after something else has settled it or moved on: nothing is to be done. Where no write was ever
+/// begun there is none to end.
+fn late(state: State) -> Option<(State, Vec<Effect>)> {
+    state.reached().then(|| (state, Vec::new()))
 }
 
 /// Given up. What was never written is forgotten; what was may live in the stove.
@@ -298,23 +306,14 @@ fn given_up(reached: bool, notice: Option<Notice>) -> (State, Vec<Effect>) {
     (State::Abandoned { reached }, dropped.into_iter().chain(notice.map(Effect::Tell)).collect())
 }
 
-fn write_failed(state: State, event: Event, failure: WriteFailure) -> Result<(State, Vec<Effect>), Refusal> {
-    match state {
-        // `reached` stays true whatever failed: an earlier write of this change may have arrived.
-        State::Writing => match failure {
-            WriteFailure::NothingSent => Ok((State::ServerAcked { reached: true }, vec![Effect::OfferWrite])),
-            // A refusal is what a stove says that has the new secret already, when an answer was lost.
-            WriteFailure::PerhapsArrived | WriteFailure::StoveRefused => Ok((state, vec![Effect::ReadToken])),
-        },
-        State::Written
-        | State::Confirmed
-        | State::ServerUpdated
-        | State::Prepared { reached: true }
-        | State::ServerAcked { reached: true }
-        | State::Abandoned { reached: true } => Ok((state, Vec::new())),
-        State::Prepared { reached: false }
-        | State::ServerAcked { reached: false }
-        | State::Abandoned { reached: false } => Err(Refusal { state, event }),
+/// `reached` stays true whatever failed: an earlier write of this change may have arrived.
+fn write_failed(failure: WriteFailure) -> (State, Vec<Effect>) {
+    match failure {
+        WriteFailure::NothingSent => (State::ServerAcked { reached: true }, vec![Effect::OfferWrite]),
+        // A refusal is also what a stove says that has the new secret already, when its answer was lost.
+        WriteFailure::PerhapsArrived | WriteFailure::StoveRefused => {
+            (State::Writing, vec![Effect::ReadToken])
+        }
     }
 }
 

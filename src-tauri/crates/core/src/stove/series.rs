@@ -78,39 +78,49 @@ pub fn identity(hash: TokenHash, stored_at_same_time: &[TokenHash]) -> Identity 
     stored_at_same_time.first().map_or(Identity::New, |other| Identity::Conflict { other: *other })
 }
 
-/// The readings around one, by time.
+/// The readings around one, by time. Only what counts is a neighbour: neither readings that are not genuine, nor those
+/// whose own time is flagged as impossible, or one wrong clock would judge all that follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Neighbours {
-    /// The latest of those with an earlier time, or with the same and another hash.
+    /// The latest with an earlier time.
     pub previous: Option<Point>,
-    /// The newest time stored of this stove when it came in.
+    /// The earliest with a later time.
+    pub next: Option<Point>,
+    /// The latest time stored of this stove when it came in.
     pub newest: Option<UnixS>,
 }
 
-/// The flags of one reading beside its neighbours, in the order of [`Flag`].
-///
-/// After a late arrival, judge the reading after it again, with the late one as its previous.
+/// The verdicts on a reading that is sorted in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sorted {
+    /// Its own flags, in the order of [`Flag`].
+    pub flags: Vec<Flag>,
+    /// The flags of [`super::quality::Scope::Pair`] that the reading after it now has, instead of those it had; `None`
+    /// when there is none after it.
+    pub next: Option<Vec<Flag>>,
+}
+
+/// Judges a reading at its place, and the one after it anew.
 #[must_use]
-pub fn flags(point: &Point, around: &Neighbours, bounds: &Bounds) -> Vec<Flag> {
-    let mut flags = Vec::new();
-    if let Some(previous) = around.previous.filter(|previous| previous.epoch == point.epoch) {
-        if previous.t == point.t {
-            if previous.hash != point.hash {
-                flags.push(Flag::Conflict { t: point.t, other: previous.hash });
-            }
-        } else {
-            flags.extend(pair_flags(&previous, point, bounds));
-        }
+pub fn sort_in(point: &Point, identity: Identity, around: &Neighbours, bounds: &Bounds) -> Sorted {
+    let mut flags = around.previous.map_or_else(Vec::new, |previous| pair_flags(&previous, point, bounds));
+    match identity {
+        Identity::New | Identity::Duplicate => {}
+        Identity::Conflict { other } => flags.push(Flag::Conflict { t: point.t, other }),
     }
     if let Some(newest) = around.newest.filter(|newest| *newest >= point.t) {
         flags.push(Flag::TimeNotIncreasing { t: point.t, newest });
     }
-    flags
+    Sorted { flags, next: around.next.map(|next| pair_flags(point, &next, bounds)) }
 }
 
-/// Two readings of one meter, the earlier first.
-fn pair_flags(previous: &Point, point: &Point, bounds: &Bounds) -> Vec<Flag> {
+/// The flags of a reading beside the one before it; none across meters, or when the other is not earlier.
+#[must_use]
+pub fn pair_flags(previous: &Point, point: &Point, bounds: &Bounds) -> Vec<Flag> {
     let seconds = point.t.since(previous.t);
+    if previous.epoch != point.epoch || seconds <= 0 {
+        return Vec::new();
+    }
     let used = point.total.less(previous.total);
     let mut flags = Vec::new();
     if used.0 < 0 {
@@ -157,6 +167,7 @@ fn month_flag(previous: &Point, point: &Point, used: MilliKwh) -> Option<Flag> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stove::quality::Scope;
 
     /// 2026-11-22 12:00 WIB.
     const NOON: i64 = 1_795_323_600;
@@ -173,9 +184,9 @@ mod tests {
     }
 
     fn check(previous: Point, this: Point, want: &[&str]) {
-        let around = Neighbours { previous: Some(previous), newest: None };
-        let flags = flags(&this, &around, &Bounds::default());
+        let flags = pair_flags(&previous, &this, &Bounds::default());
         assert_eq!(flags.iter().map(Flag::rule).collect::<Vec<_>>(), want, "{previous:?} {this:?}");
+        assert!(flags.iter().all(|flag| flag.scope() == Scope::Pair));
     }
 
     #[test]
@@ -183,7 +194,8 @@ mod tests {
         check(point(NOON, 10_000, 2_000), point(NOON + HOUR, 11_000, 3_000), &[]);
         check(point(NOON, 10_000, 2_000), point(NOON + HOUR, 10_000, 2_000), &[]);
         check(point(NOON, 10_000, 2_000), point(NOON + HOUR, 17_200, 9_200), &[]);
-        assert_eq!(flags(&point(NOON, 1, 1), &Neighbours::default(), &Bounds::default()), []);
+        let first = sort_in(&point(NOON, 1, 1), Identity::New, &Neighbours::default(), &Bounds::default());
+        assert_eq!(first, Sorted { flags: Vec::new(), next: None });
     }
 
     #[test]
@@ -234,16 +246,26 @@ mod tests {
         assert_eq!(identity(one, &[]), Identity::New);
         assert_eq!(identity(one, &[two, one]), Identity::Duplicate);
         assert_eq!(identity(one, &[two]), Identity::Conflict { other: two });
-        let stored = point(NOON, 10_000, 2_000);
-        check(stored, Point { hash: two, ..stored }, &["conflict"]);
+        let of_two = sort_in(
+            &Point { hash: one, ..point(NOON, 10_000, 2_000) },
+            Identity::Conflict { other: two },
+            &Neighbours::default(),
+            &Bounds::default(),
+        );
+        assert_eq!(of_two.flags, [Flag::Conflict { t: UnixS(NOON), other: two }]);
     }
 
     #[test]
-    fn a_late_arrival_says_so_and_is_judged_at_its_place() {
+    fn a_late_arrival_says_so_and_the_reading_after_it_is_judged_anew() {
+        let (previous, next) = (point(NOON, 10_000, 2_000), point(NOON + 2 * HOUR, 11_000, 3_000));
+        assert_eq!(pair_flags(&previous, &next, &Bounds::default()), []);
         let around =
-            Neighbours { previous: Some(point(NOON, 10_000, 2_000)), newest: Some(UnixS(NOON + 9 * HOUR)) };
-        let late = point(NOON + HOUR, 10_500, 2_500);
-        let want = Flag::TimeNotIncreasing { t: UnixS(NOON + HOUR), newest: UnixS(NOON + 9 * HOUR) };
-        assert_eq!(flags(&late, &around, &Bounds::default()), [want]);
+            Neighbours { previous: Some(previous), next: Some(next), newest: Some(UnixS(NOON + 9 * HOUR)) };
+        let late = point(NOON + HOUR, 11_500, 3_500);
+        let sorted = sort_in(&late, Identity::New, &around, &Bounds::default());
+        let told = Flag::TimeNotIncreasing { t: UnixS(NOON + HOUR), newest: UnixS(NOON + 9 * HOUR) };
+        assert_eq!(sorted.flags, [told]);
+        let backwards = Flag::CounterBackwards { previous: MilliKwh(11_500), total: MilliKwh(11_000) };
+        assert_eq!(sorted.next, Some(vec![backwards]));
     }
 }
