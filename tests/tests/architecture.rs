@@ -84,7 +84,7 @@ const RULES: &[Rule] = &[
         ],
         never: &["tauri"],
     },
-    Rule { name: "gerai-fuzz", may: &["gerai-modem"], never: &["tauri"] },
+    Rule { name: "gerai-fuzz", may: &["gerai-core", "gerai-modem"], never: &["tauri"] },
     Rule { name: "xtask", may: &[], never: &["tokio", "tauri"] },
 ];
 

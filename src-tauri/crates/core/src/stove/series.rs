@@ -222,6 +222,12 @@ mod tests {
         check(point(turn - 1, 10_000, 2_000), point(turn + HOUR, 11_000, 3_000), &["month_not_reset"]);
         check(point(turn - HOUR, 10_000, 2_000), point(turn - 1, 11_000, 3_000), &[]);
         check(point(turn - HOUR, 10_000, 2_000), point(turn - 1, 11_000, 0), &["month_differs_from_total"]);
+        // Both are December in Jakarta, the first is still November in Greenwich.
+        check(
+            point(turn + HOUR, 11_000, 1_000),
+            point(turn + 8 * HOUR, 12_000, 500),
+            &["month_differs_from_total"],
+        );
         // A year later it is another November.
         let year = 365 * 86_400;
         check(point(NOON, 10_000, 2_000), point(NOON + year, 90_000, 500), &["gap"]);
