@@ -97,7 +97,8 @@ fn days_of(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// A calendar month in WIB, counted in months since January of the year 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// In JSON it is the text `2026-11`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WibMonth(pub i32);
 
 impl WibMonth {
@@ -105,6 +106,18 @@ impl WibMonth {
     #[must_use]
     pub fn of(year: i32, month: u8) -> Self {
         Self(year.saturating_mul(12).saturating_add(i32::from(month) - 1))
+    }
+
+    /// The month of `2026-11`, or `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (year, month) = text.split_once('-')?;
+        let plain = |part: &str, digits| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
+        if !plain(year, 4) || !plain(month, 2) {
+            return None;
+        }
+        let month = month.parse().ok().filter(|month| (1..=12).contains(month))?;
+        Some(Self::of(year.parse().ok()?, month))
     }
 
     /// Its year.
@@ -135,6 +148,19 @@ impl WibMonth {
     #[must_use]
     pub fn first_day(self) -> WibDay {
         WibDay::from_date(self.year(), self.number(), 1)
+    }
+}
+
+impl Serialize for WibMonth {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for WibMonth {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("a month is written as 2026-11"))
     }
 }
 
@@ -255,6 +281,11 @@ mod tests {
         }
         assert_eq!(WibDay::of(NOON).month().to_string(), "2026-11");
         assert_eq!(WibMonth::of(2026, 1).year_before(), WibMonth::of(2025, 1));
+        assert_eq!(serde_json::to_string(&WibMonth::of(2026, 1)).unwrap(), "\"2026-01\"");
+        assert_eq!(serde_json::from_str::<WibMonth>("\"2026-12\"").unwrap(), WibMonth::of(2026, 12));
+        for wrong in ["", "2026", "2026-00", "2026-13", "2026-1", "26-01", "+026-01", "2026-01-01"] {
+            assert_eq!(WibMonth::parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

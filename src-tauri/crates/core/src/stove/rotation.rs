@@ -1,7 +1,8 @@
 //! Changing a stove's secret or its number, so that a crash, a lost answer or a dropped connection at any step locks
 //! nobody out. The stove is the only one that knows which value lives in it, and its next token tells: so both are kept
 //! until a token proves the new one. Pure: the step that follows and what to do; the store commits both together *before*
-//! anything is done. `message` writes what the stove is sent.
+//! anything is done. `message` writes what the stove is sent, `proof` reads what a
+//! token proves.
 //!
 //! ```text
 //! Prepared ─▶ ServerAcked ─▶ Writing ─▶ Written ─▶ Confirmed ─▶ ServerUpdated      Abandoned ─▶ Prepared (again)
@@ -9,11 +10,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::token::{StoveId, Token};
-use super::verify::made_with;
-use crate::secret::Secret;
-
 pub mod message;
+pub mod proof;
 
 /// Where a change stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -200,6 +198,21 @@ impl State {
         }
     }
 
+    /// The state to begin from when a backup was restored. Since that backup a write may have been begun, whatever the
+    /// backup says: the new value is kept until a token proves which one lives. Nothing is taken as confirmed either.
+    #[must_use]
+    pub fn after_restore(self) -> Self {
+        match self {
+            Self::Prepared { .. } => Self::Prepared { reached: true },
+            Self::ServerAcked { .. } => Self::ServerAcked { reached: true },
+            Self::Writing
+            | Self::Written
+            | Self::Confirmed
+            | Self::ServerUpdated
+            | Self::Abandoned { .. } => self,
+        }
+    }
+
     /// What to do after a restart: whatever was under way is asked again, nothing is assumed.
     #[must_use]
     pub fn after_restart(self) -> Vec<Effect> {
@@ -347,32 +360,6 @@ fn token_seen(state: State, lives: Lives, after_write: bool) -> (State, Vec<Effe
             | State::Abandoned { .. },
         ) => (state, Vec::new()),
         (Lives::Neither, _) => tell(Notice::NeitherLives),
-    }
-}
-
-/// What a token proves about a change of secret.
-#[must_use]
-pub fn secret_that_lives(token: &Token, old: &Secret<Vec<u8>>, new: &Secret<Vec<u8>>) -> Lives {
-    if made_with(token, new.expose()) {
-        Lives::New
-    } else if made_with(token, old.expose()) {
-        Lives::Old
-    } else {
-        Lives::Neither
-    }
-}
-
-/// What a token proves about a change of number; `key` is the stove's current secret, which the change does not touch.
-#[must_use]
-pub fn number_that_lives(token: &Token, old: StoveId, new: StoveId, key: &Secret<Vec<u8>>) -> Lives {
-    if !made_with(token, key.expose()) {
-        Lives::Neither
-    } else if token.stove() == new {
-        Lives::New
-    } else if token.stove() == old {
-        Lives::Old
-    } else {
-        Lives::Neither
     }
 }
 

@@ -3,7 +3,10 @@
 
 use std::collections::HashSet;
 
+use super::proof::{number_that_lives, secret_that_lives};
 use super::*;
+use crate::secret::Secret;
+use crate::stove::token::{StoveId, Token};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
@@ -97,6 +100,12 @@ impl World {
             next.push(Self { in_the_air: false, ..self });
             next.push(Self { in_the_air: false, stove: Key::New, ..self });
             next.push(Self { stove: Key::New, ..self });
+        }
+        // A backup from just after the preparation, or from when the server had agreed, is restored.
+        if self.knows_new {
+            for saved in [State::FIRST, State::ServerAcked { reached: false }] {
+                next.push(Self { state: saved.after_restore(), current: Key::Old, ..self });
+            }
         }
         next
     }

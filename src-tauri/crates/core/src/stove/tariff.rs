@@ -73,9 +73,17 @@ pub enum TariffRefused {
 }
 
 /// All tariffs that were typed in, checked and in order.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Tariff>")]
 pub struct TariffBook(Vec<Tariff>);
+
+impl TryFrom<Vec<Tariff>> for TariffBook {
+    type Error = TariffRefused;
+
+    fn try_from(tariffs: Vec<Tariff>) -> Result<Self, TariffRefused> {
+        Self::of(tariffs)
+    }
+}
 
 /// What a month cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -206,6 +214,10 @@ mod tests {
             |year, month| book.cost(WibMonth::of(year, month), MilliKwh(1_000)).map(|cost| cost.total.0);
         assert_eq!(cost(2025, 12), None);
         assert_eq!((cost(2026, 6), cost(2026, 7), cost(2030, 1)), (Some(1_000), Some(2_000), Some(2_000)));
+        let json = serde_json::to_string(&book).unwrap();
+        assert!(json.starts_with(r#"[{"from":"2026-01","tiers":[{"up_to":null,"per_kwh":1000}]"#), "{json}");
+        assert_eq!(serde_json::from_str::<TariffBook>(&json).unwrap(), book);
+        assert!(serde_json::from_str::<TariffBook>(&json.replace("1000", "-1")).is_err());
         let twice = TariffBook::of(vec![new.clone(), new]);
         assert_eq!(twice, Err(TariffRefused::SameMonth { from: WibMonth::of(2026, 7) }));
     }
