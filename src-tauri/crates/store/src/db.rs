@@ -12,9 +12,6 @@ use crate::writer::Writer;
 
 /// Read connections kept open. More may be opened for a moment; they are closed after use.
 const READERS_KEPT: usize = 4;
-/// WAL pages before SQLite checkpoints by itself (4 KiB each): 32 MiB. A checkpoint writes each changed page once, so
-/// a longer log between two of them means less writing under load.
-const WAL_PAGES: i64 = 8_192;
 /// The writer's page cache in KiB: the pages that taps touch stay in memory, also in a ledger of years.
 const WRITER_CACHE_KIB: i64 = 65_536;
 /// Statements kept prepared per connection.
@@ -50,7 +47,7 @@ impl Store {
                 let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
                 prepare_writer(&connection).map_err(failed)?;
                 migrate::migrate(&mut connection, path)?;
-                Some(Writer::start(connection)?)
+                Some(Writer::start(connection, path)?)
             }
         };
         let store = Self { path: path.to_owned(), writer, readers: Mutex::default() };
@@ -128,7 +125,8 @@ fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
+    // Checkpoints are made beside it, see `checkpoint`.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // Savepoints keep the pages they may have to put back: in memory, not in a temporary file.
