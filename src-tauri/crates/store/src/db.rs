@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
@@ -100,8 +101,7 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(&self.path, flags)?;
-            connection.busy_timeout(std::time::Duration::from_secs(5))?;
-            connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+            prepare(&connection)?;
             Ok(connection)
         };
         open().map_err(|error| StoreError::Open { path: self.path.clone(), cause: error.to_string() })
@@ -119,9 +119,17 @@ impl Drop for Store {
     }
 }
 
-fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
+/// What holds for every connection.
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // Plans do not depend on bound values: otherwise SQLite prepares some statements anew each time they are used.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
+fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
+    prepare(connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
