@@ -306,7 +306,9 @@ fn no_secret_is_left_anywhere() {
     run.in_wrong_places(&station);
     let mqtt = station.mqtt;
     assert!(!over_mqtt(mqtt, &user, IN_CONNECT, false) && !over_mqtt(mqtt, IN_CONNECT, LEGACY, false));
-    assert!(over_mqtt(mqtt, &user, &password, false) && over_mqtt(mqtt, "lama", LEGACY, false));
+    // The reader that may not be found in the dump leaves first: its password stays in the broker's read buffer until
+    // the broker saw the end of the connection, and the crash must not overtake that.
+    assert!(over_mqtt(mqtt, "lama", LEGACY, false) && over_mqtt(mqtt, &user, &password, false));
     let (dump, by) = station.crash(&run.place, || assert!(over_mqtt(mqtt, &user, &password, true)));
     println!("The dump was made by the {by:?}: {} bytes", std::fs::metadata(&dump).unwrap().len());
 

@@ -206,25 +206,7 @@ impl Inner {
 
 /// Report on a modem that was set up and has not been seen.
 fn missing(imei: String) -> LineReport {
-    LineReport {
-        key: LineKey { imei, iccid: String::new() },
-        port: String::new(),
-        health: LineHealth::Absent,
-        trouble: String::new(),
-        maker: String::new(),
-        model: String::new(),
-        firmware: String::new(),
-        imsi: String::new(),
-        msisdn: String::new(),
-        smsc: String::new(),
-        operator: String::new(),
-        roaming: false,
-        signal_dbm: None,
-        storage: None,
-        pin_tries: None,
-        baud: None,
-        recoveries: 0,
-    }
+    LineReport::unknown(imei, String::new(), LineHealth::Absent)
 }
 
 fn absent<T: Send + 'static>() -> BoxFuture<'static, Result<T, LineError>> {

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
@@ -12,9 +13,6 @@ use crate::writer::Writer;
 
 /// Read connections kept open. More may be opened for a moment; they are closed after use.
 const READERS_KEPT: usize = 4;
-/// WAL pages before SQLite checkpoints by itself (4 KiB each): 32 MiB. A checkpoint writes each changed page once, so
-/// a longer log between two of them means less writing under load.
-const WAL_PAGES: i64 = 8_192;
 /// The writer's page cache in KiB: the pages that taps touch stay in memory, also in a ledger of years.
 const WRITER_CACHE_KIB: i64 = 65_536;
 /// Statements kept prepared per connection.
@@ -50,7 +48,7 @@ impl Store {
                 let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
                 prepare_writer(&connection).map_err(failed)?;
                 migrate::migrate(&mut connection, path)?;
-                Some(Writer::start(connection)?)
+                Some(Writer::start(connection, path)?)
             }
         };
         let store = Self { path: path.to_owned(), writer, readers: Mutex::default() };
@@ -103,8 +101,7 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(&self.path, flags)?;
-            connection.busy_timeout(std::time::Duration::from_secs(5))?;
-            connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+            prepare(&connection)?;
             Ok(connection)
         };
         open().map_err(|error| StoreError::Open { path: self.path.clone(), cause: error.to_string() })
@@ -122,13 +119,22 @@ impl Drop for Store {
     }
 }
 
-fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
+/// What holds for every connection.
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // Plans do not depend on bound values: otherwise SQLite prepares some statements anew each time they are used.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
+fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
+    prepare(connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
+    // Checkpoints are made beside it, see `checkpoint`.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // Savepoints keep the pages they may have to put back: in memory, not in a temporary file.

@@ -2,6 +2,7 @@
 //! readers, and one module per table. Knows no use case: what may happen is decided in `core`, what does happen is
 //! put together in `app`, inside one transaction of the writer.
 
+mod checkpoint;
 mod db;
 mod error;
 mod migrate;

@@ -4,6 +4,7 @@
 //! touches) and once more with them when one fails.
 //! A failed sync stops it for good: after that nobody knows what the disk holds.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -14,6 +15,7 @@ use gerai_core::crash;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use crate::checkpoint::{self, Checkpointer};
 use crate::error::StoreError;
 
 /// Units of work that may wait. Beyond it callers are told to come back: a flood must not eat the memory.
@@ -58,6 +60,8 @@ struct Unit {
 enum Order {
     Now(Unit),
     Ride(Unit),
+    /// A checkpoint has been made; the pages that came meanwhile are the writer's.
+    FinishCheckpoint,
     Close,
 }
 
@@ -69,14 +73,22 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection) -> Result<Self, StoreError> {
+    pub(crate) fn start(mut connection: Connection, path: &Path) -> Result<Self, StoreError> {
         let (orders, incoming) = sync_channel(QUEUE_MAX);
+        let again = orders.clone();
+        // A full queue has no room for it: the next pass asks again.
+        let finish = move || drop(again.try_send(Order::FinishCheckpoint));
+        let checkpoints = Checkpointer::start(path, &mut connection, finish)
+            .map_err(|error| StoreError::Open { path: path.to_owned(), cause: error.to_string() })?;
         let stopped = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stopped);
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
             .spawn(move || {
-                Loop { connection, incoming, stopped: flag, riders: Vec::new(), expected: 0 }.run()
+                let mut work =
+                    Loop { connection, incoming, stopped: flag, riders: Vec::new(), expected: 0 };
+                work.run();
+                checkpoints.close(&mut work.connection);
             })
             .map_err(|error| StoreError::Refused(format!("cannot start the writer thread: {error}")))?;
         Ok(Self { orders, stopped, thread: Some(thread) })
@@ -235,10 +247,10 @@ struct Loop {
 }
 
 impl Loop {
-    fn run(mut self) {
+    fn run(&mut self) {
         loop {
             let mut group = Vec::new();
-            let mut closing = false;
+            let (mut closing, mut finish) = (false, false);
             let first = if self.riders.is_empty() {
                 self.incoming.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else {
@@ -251,6 +263,10 @@ impl Loop {
                     if self.riders.len() < GROUP_MAX {
                         continue;
                     }
+                }
+                Ok(Order::FinishCheckpoint) => {
+                    checkpoint::pass(&self.connection);
+                    continue;
                 }
                 Ok(Order::Close) | Err(RecvTimeoutError::Disconnected) => closing = true,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -267,6 +283,7 @@ impl Loop {
                 match next {
                     Ok(Order::Now(unit)) => group.push(unit),
                     Ok(Order::Ride(unit)) => self.riders.push(unit),
+                    Ok(Order::FinishCheckpoint) => finish = true,
                     Ok(Order::Close) => closing = true,
                     Err(_) => break,
                 }
@@ -276,6 +293,9 @@ impl Loop {
             group.append(&mut self.riders);
             if !group.is_empty() {
                 self.commit(group);
+            }
+            if finish {
+                checkpoint::pass(&self.connection);
             }
             if closing {
                 return;

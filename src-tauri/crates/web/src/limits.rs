@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Largest body of a command. The largest real one is the settings document, about 2 KiB.
-pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Largest body of a command. The largest real one is a short message to 10,000 numbers, about 200 KiB.
+pub const BODY_BYTES_MAX: usize = 512 * 1024;
 /// Largest request head (line and headers together), and the size of a connection's read buffer.
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Most header lines in one request.

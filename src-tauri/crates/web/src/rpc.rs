@@ -144,7 +144,7 @@ async fn read_body(body: Body) -> Result<Value, Refusal> {
             refusal(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "the request's body is too large or broke off",
-                "Send at most 64 KiB.",
+                "Send at most 512 KiB.",
             )
         })?;
     if bytes.is_empty() {

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use gerai_core::port::BoxFuture;
+
 use super::*;
 use crate::App;
 use crate::access::{Access, Caller, allowed};
@@ -33,7 +35,9 @@ macro_rules! commands {
                 $( $name => {
                     allowed(app, caller, Access::$access)?;
                     let request: $request = read_arguments(name, arguments)?;
-                    let response: $response = $handler(app, caller, request).await?;
+                    // In a box: the future of all commands in one is slow to compile, wherever it is used.
+                    let carried: BoxFuture<'_, Result<$response, ApiError>> = Box::pin($handler(app, caller, request));
+                    let response = carried.await?;
                     serde_json::to_value(response).map_err(|error| {
                         ApiError::new(ErrorCode::Internal, format!("the answer of {name} cannot be written: {error}"), "")
                     })
@@ -190,17 +194,19 @@ commands! {
 }
 
 /// Gives a command: checked, carried out, and recorded when it was refused.
-pub async fn dispatch(
-    app: &Arc<App>,
-    caller: &Caller,
-    name: &str,
+pub fn dispatch<'a>(
+    app: &'a Arc<App>,
+    caller: &'a Caller,
+    name: &'a str,
     arguments: serde_json::Value,
-) -> Result<serde_json::Value, ApiError> {
-    let outcome = carry_out(app, caller, name, arguments).await;
-    if let Err(refused) = &outcome {
-        app.record_refusal(caller, name, refused).await;
-    }
-    outcome
+) -> BoxFuture<'a, Result<serde_json::Value, ApiError>> {
+    Box::pin(async move {
+        let outcome = carry_out(app, caller, name, arguments).await;
+        if let Err(refused) = &outcome {
+            app.record_refusal(caller, name, refused).await;
+        }
+        outcome
+    })
 }
 
 fn read_arguments<T: serde::de::DeserializeOwned>(

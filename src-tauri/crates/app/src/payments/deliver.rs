@@ -24,7 +24,7 @@ const IN_FLIGHT_MAX: usize = 512;
 /// How long to wait after the link went down before trying again.
 const RETRY: Duration = Duration::from_millis(500);
 /// Without a wake-up the outbox is looked at this often.
-const IDLE: Duration = Duration::from_secs(5);
+const IDLE: Duration = Duration::from_secs(60);
 /// A publish that is not acknowledged for this long counts as lost with its link.
 const ACK_WAIT: Duration = Duration::from_secs(20);
 

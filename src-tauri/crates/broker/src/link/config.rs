@@ -16,7 +16,7 @@ use crate::error::BrokerError;
 /// A broker elsewhere that falls silent is noticed within three seconds.
 const HEARTBEAT_EXTERNAL: Duration = Duration::from_secs(1);
 /// The embedded broker lives in this process and closes its sockets when it ends: waking up for it is waste.
-const HEARTBEAT_EMBEDDED: Duration = Duration::from_secs(5);
+const HEARTBEAT_EMBEDDED: Duration = Duration::from_secs(60);
 
 /// MQTT version of the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,8 @@ use crate::embedded::random_hex;
 const REQUESTS_MAX: usize = PUBLISHES_MAX + TAKES_MAX + RECEIVE_MAX as usize + 64;
 /// Messages between the poller and the door. QoS 1 stays below the receive maximum; QoS 0 beyond it is dropped.
 const MESSAGES_MAX: usize = 4_096;
+/// Looks come at least this often while the link is on its way up, catches up or could not store something.
+const UNSETTLED_BEAT: Duration = Duration::from_secs(5);
 /// From opening the socket until the subscriptions stand.
 const UP_TIMEOUT: Duration = Duration::from_secs(10);
 /// After a message could not be stored the connection is renewed, so that the broker sends it again.
@@ -101,6 +103,7 @@ pub(super) async fn run(
         nonce,
         caught_up: false.into(),
         failed: 0.into(),
+        unsettled: Notify::new(),
         closed: false.into(),
     });
     // It ends by itself when the poller has dropped its end of the channel.
@@ -180,7 +183,8 @@ async fn supervise(
     mut steps: mpsc::Receiver<Step>,
     stop: &CancellationToken,
 ) -> Option<String> {
-    let mut tick = interval(shared.config.heartbeat);
+    let beat = shared.config.heartbeat;
+    let mut tick = interval(beat.min(UNSETTLED_BEAT));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watch = Watch { beat_at: None, packets: 0 };
     let mut packet_max = None;
@@ -213,9 +217,15 @@ async fn supervise(
                     return Some(format!("the broker refused {refused} subscriptions: give the station's login the rights of the exported sample"));
                 }
             },
-            _ = tick.tick() => if let Some(why) = watch.look(shared, stream, ear) {
-                return Some(why);
-            },
+            _ = tick.tick() => {
+                if let Some(why) = watch.look(shared, stream, ear) {
+                    return Some(why);
+                }
+                if shared.outgoing.is_up() && stream.is_settled() {
+                    tick.reset_after(beat);
+                }
+            }
+            () = stream.unsettled.notified() => tick.reset(),
         }
     }
 }

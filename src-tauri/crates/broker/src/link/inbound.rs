@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use gerai_core::port::{Inbound, NotDurable, TapDoor};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::timeout;
 
 use super::wire::{Client, Message};
@@ -52,6 +52,8 @@ pub(super) struct Stream {
     pub(super) caught_up: AtomicBool,
     /// Messages that the door could not make durable; they come again with the next connection.
     pub(super) failed: AtomicUsize,
+    /// The first of them, for whoever rests until the next heartbeat.
+    pub(super) unsettled: Notify,
     pub(super) closed: AtomicBool,
 }
 
@@ -166,7 +168,7 @@ impl Inbox {
     ) {
         if let Err(NotDurable(why)) = outcome {
             tracing::error!(why, "A message could not be stored and stays in the broker: {why}");
-            stream.failed.fetch_add(1, Ordering::Relaxed);
+            stream.failure();
             return;
         }
         let mut memory = self.lock();
@@ -192,8 +194,18 @@ impl Stream {
             && !self.client.try_ack(packet)
             && !self.closed.load(Ordering::Relaxed)
         {
-            self.failed.fetch_add(1, Ordering::Relaxed);
+            self.failure();
         }
+    }
+
+    fn failure(&self) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
+        self.unsettled.notify_one();
+    }
+
+    /// Nothing waits for the next look at this connection.
+    pub(super) fn is_settled(&self) -> bool {
+        self.caught_up.load(Ordering::Relaxed) && self.failed.load(Ordering::Relaxed) == 0
     }
 }
 

@@ -13,7 +13,7 @@ use rustls::ClientConfig;
 use super::config::{LinkConfig, Protocol};
 
 /// Keep-alive told to the broker, which drops a dead link's connection after one and a half times this.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_MIN: Duration = Duration::from_secs(10);
 /// The broker keeps messages this long for a station that is away; older taps are never charged anyway.
 const SESSION_EXPIRY_S: u32 = 600;
 /// Unacknowledged messages from the broker at a time.
@@ -89,6 +89,7 @@ pub(super) fn open(
     let transport = tls
         .map_or_else(Transport::tcp, |c| Transport::tls_with_config(TlsConfiguration::Rustls(Arc::clone(c))));
     let password = config.password.expose().as_str();
+    let keep_alive = KEEP_ALIVE_MIN.max(config.heartbeat * 2);
     match config.protocol {
         Protocol::V5 => {
             let mut options = rumqttc::v5::MqttOptions::new(&config.client_id, &config.host, config.port);
@@ -97,7 +98,7 @@ pub(super) fn open(
                 .set_network_options(network)
                 .set_connection_timeout(CONNECT_TIMEOUT_S)
                 .set_credentials(&config.username, password)
-                .set_keep_alive(KEEP_ALIVE)
+                .set_keep_alive(keep_alive)
                 .set_clean_start(false)
                 .set_session_expiry_interval(Some(SESSION_EXPIRY_S))
                 .set_receive_maximum(Some(RECEIVE_MAX))
@@ -112,7 +113,7 @@ pub(super) fn open(
             options
                 .set_transport(transport)
                 .set_credentials(&config.username, password)
-                .set_keep_alive(KEEP_ALIVE)
+                .set_keep_alive(keep_alive)
                 .set_clean_session(false)
                 .set_max_packet_size(PACKET_BYTES_MAX_V311, PACKET_BYTES_MAX_V311)
                 .set_inflight(OUTGOING_INFLIGHT_MAX)

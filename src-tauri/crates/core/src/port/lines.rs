@@ -176,6 +176,32 @@ pub struct LineReport {
     pub recoveries: u32,
 }
 
+impl LineReport {
+    /// A line of which nothing more is known than this.
+    #[must_use]
+    pub fn unknown(imei: String, port: String, health: LineHealth) -> Self {
+        Self {
+            key: LineKey { imei, iccid: String::new() },
+            port,
+            health,
+            trouble: String::new(),
+            maker: String::new(),
+            model: String::new(),
+            firmware: String::new(),
+            imsi: String::new(),
+            msisdn: String::new(),
+            smsc: String::new(),
+            operator: String::new(),
+            roaming: false,
+            signal_dbm: None,
+            storage: None,
+            pin_tries: None,
+            baud: None,
+            recoveries: 0,
+        }
+    }
+}
+
 /// One short message or report that came in, as the modem gave it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InboundSms {

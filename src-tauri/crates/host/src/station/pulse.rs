@@ -1,13 +1,16 @@
-//! The station's pulse: once a second it writes down that it lives and how far the ledger is; now and then it looks at
-//! the disk.
+//! The station's pulse: it writes down that it lives and how far the ledger is, and now and then looks at the disk. Once
+//! a second while something happens or messages may wait in a broker elsewhere; seldom while nothing does, since a
+//! station that rests should let its machine rest.
 
 use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gerai_app::App;
-use gerai_app::contract::{HealthRow, HealthState};
+use gerai_app::contract::{BrokerMode, HealthRow, HealthState};
 use gerai_core::port::Clock;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::head::{self, Heads};
@@ -17,9 +20,12 @@ use crate::disk;
 use crate::options::Options;
 
 const FILE: &str = "station.alive";
+/// Between two beats while something happens.
 const BEAT: Duration = Duration::from_secs(1);
-/// Beats between two looks at the disk.
-const LOOK_EVERY: u32 = 60;
+/// Between two beats of a station at rest.
+const BEAT_AT_REST: Duration = Duration::from_secs(15);
+/// Between two looks at the disk.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// How long the station had been away before this start, in milliseconds; 0 for a first start.
 pub fn away_ms(folder: &DataFolder) -> u64 {
@@ -30,16 +36,15 @@ pub fn away_ms(folder: &DataFolder) -> u64 {
 
 /// Beats until cancelled, once more at the end.
 pub async fn beat(app: Arc<App>, options: Options, stop: CancellationToken) {
-    let mut beats = tokio::time::interval(BEAT);
-    beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let (mut count, mut heads) = (0_u32, Heads::default());
+    let mut events = app.events();
+    let (mut looked, mut heads) = (None::<Instant>, Heads::default());
     loop {
-        let stopping = tokio::select! {
-            () = stop.cancelled() => true,
-            _ = beats.tick() => false,
-        };
+        let stopping = stop.is_cancelled();
         let (core, options_now) = (Arc::clone(&app), options.clone());
-        let look = count % LOOK_EVERY == 0 && !stopping;
+        let look = !stopping && looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY);
+        if look {
+            looked = Some(Instant::now());
+        }
         // Small files: off the async threads.
         let done = tokio::task::spawn_blocking(move || {
             let mut last = heads;
@@ -55,7 +60,31 @@ pub async fn beat(app: Arc<App>, options: Options, stop: CancellationToken) {
         if stopping {
             return;
         }
-        count = count.wrapping_add(1);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = rest(&app, &mut events) => {}
+        }
+    }
+}
+
+/// Until the next beat is due: a second after something happened, else later. A broker elsewhere keeps taps for the
+/// station, and how old they may be is told by the last beat before a death: with one, no beat is left out.
+async fn rest(app: &App, events: &mut tokio::sync::broadcast::Receiver<gerai_app::contract::Event>) {
+    let at_rest = match app.settings().1.broker.mode {
+        BrokerMode::Embedded => BEAT_AT_REST,
+        BrokerMode::External => BEAT,
+    };
+    // What happened during the last beat was seen by it, or shows in the queue here.
+    let happened = async {
+        match events.recv().await {
+            Ok(_) | Err(RecvError::Lagged(_)) => tokio::time::sleep(BEAT).await,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+        *events = app.events();
+    };
+    tokio::select! {
+        () = tokio::time::sleep(at_rest) => {}
+        () = happened => {}
     }
 }
 

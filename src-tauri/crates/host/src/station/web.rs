@@ -16,6 +16,8 @@ use crate::tls::Machine;
 
 /// How soon a new address of this machine is noticed, and refusals are counted on the health page.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// The same for refusals while the console is open to this machine only.
+const LOOK_SELDOM: Duration = Duration::from_secs(30);
 
 type FaceNow = watch::Receiver<Option<Arc<Face>>>;
 
@@ -44,9 +46,10 @@ pub async fn keep(app: Arc<App>, server: Arc<Server>, mut face: FaceNow, stop: C
     let mut events = app.events();
     loop {
         follow(&app, &server, &face).await;
+        let pause = if app.settings().1.network.console_on_lan { LOOK_EVERY } else { LOOK_SELDOM };
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
             changed = face.changed() => if changed.is_err() { return },
             event = settings_changed(&mut events) => if event.is_none() { return },
         }

@@ -115,14 +115,19 @@ impl Keeper {
         }
     }
 
-    /// Looks every few seconds and at each change of the settings, until `stop`.
+    /// Looks every few seconds while there is anything to keep, and at each change of the settings, until `stop`.
     pub async fn keep(self: Arc<Self>, stop: CancellationToken) {
         let mut events = self.app.events();
         loop {
             self.look_away().await;
+            let network = self.app.settings().1.network.clone();
+            let used = !network.tls_cert_file.is_empty() || network.console_on_lan || network.readers_on_lan;
+            let again = async {
+                if used { tokio::time::sleep(LOOK_EVERY).await } else { std::future::pending().await }
+            };
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = again => {}
                 () = settings_changed(&mut events) => {}
             }
         }

@@ -13,7 +13,6 @@ use super::inbound::Inbox;
 use super::ladder::{Ladder, Step};
 use super::orders::Order;
 use super::quirks::{Quirks, quirks};
-use super::report::empty_report;
 use super::ussd::{Call, OpenUssd};
 use super::{LineStart, Shared, rebind};
 use crate::at::{Event, Reply, Session};
@@ -105,7 +104,7 @@ impl Driver {
         orders: Receiver<Order>,
         shared: Arc<Shared>,
     ) -> Self {
-        let report = empty_report(start.port.to_string());
+        let report = LineReport::unknown(String::new(), start.port.to_string(), LineHealth::Starting);
         let quirks = quirks("", "", &start.usb);
         Self {
             settings: settings(start.setup.as_ref()),

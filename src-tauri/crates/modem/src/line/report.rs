@@ -3,7 +3,7 @@
 
 use std::sync::PoisonError;
 
-use gerai_core::port::lines::{LineHealth, LineKey, LineReport};
+use gerai_core::port::lines::{LineHealth, LineReport};
 
 use super::Standing;
 use super::driver::Driver;
@@ -43,28 +43,5 @@ impl Driver {
         }
         self.start.door.line_changed(self.report.clone());
         self.reported = Some(self.report.clone());
-    }
-}
-
-/// A line of which nothing is known.
-pub(super) fn empty_report(port: String) -> LineReport {
-    LineReport {
-        key: LineKey { imei: String::new(), iccid: String::new() },
-        port,
-        health: LineHealth::Starting,
-        trouble: String::new(),
-        maker: String::new(),
-        model: String::new(),
-        firmware: String::new(),
-        imsi: String::new(),
-        msisdn: String::new(),
-        smsc: String::new(),
-        operator: String::new(),
-        roaming: false,
-        signal_dbm: None,
-        storage: None,
-        pin_tries: None,
-        baud: None,
-        recoveries: 0,
     }
 }

@@ -75,6 +75,26 @@ pub struct SerialSettings {
     pub stop_bits: u8,
 }
 
+impl SerialSettings {
+    /// The port of this name with these settings, to be opened.
+    fn builder(self, name: &str) -> serialport::SerialPortBuilder {
+        use serialport::{DataBits, StopBits};
+        serialport::new(name, self.baud)
+            .data_bits(match self.data_bits {
+                5 => DataBits::Five,
+                6 => DataBits::Six,
+                7 => DataBits::Seven,
+                _ => DataBits::Eight,
+            })
+            .stop_bits(if self.stop_bits == 2 { StopBits::Two } else { StopBits::One })
+            .parity(match self.parity {
+                Parity::None => serialport::Parity::None,
+                Parity::Even => serialport::Parity::Even,
+                Parity::Odd => serialport::Parity::Odd,
+            })
+    }
+}
+
 impl Default for SerialSettings {
     fn default() -> Self {
         Self { baud: 115_200, parity: Parity::None, data_bits: 8, stop_bits: 1 }

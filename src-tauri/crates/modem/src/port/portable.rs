@@ -6,7 +6,7 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use super::{
-    CONNECT_DEADLINE, OpenError, Parity, PortAddress, Received, SEND_DEADLINE, SendFailure, SerialSettings,
+    CONNECT_DEADLINE, OpenError, PortAddress, Received, SEND_DEADLINE, SendFailure, SerialSettings,
     Transport, WakeReceiver,
 };
 
@@ -49,22 +49,7 @@ fn open_serial(
     name: &str,
     settings: SerialSettings,
 ) -> Result<Box<dyn serialport::SerialPort>, serialport::Error> {
-    use serialport::{DataBits, StopBits};
-    serialport::new(name, settings.baud)
-        .data_bits(match settings.data_bits {
-            5 => DataBits::Five,
-            6 => DataBits::Six,
-            7 => DataBits::Seven,
-            _ => DataBits::Eight,
-        })
-        .stop_bits(if settings.stop_bits == 2 { StopBits::Two } else { StopBits::One })
-        .parity(match settings.parity {
-            Parity::None => serialport::Parity::None,
-            Parity::Even => serialport::Parity::Even,
-            Parity::Odd => serialport::Parity::Odd,
-        })
-        .timeout(SLICE)
-        .open()
+    settings.builder(name).timeout(SLICE).open()
 }
 
 fn connect(host: &str) -> io::Result<TcpStream> {

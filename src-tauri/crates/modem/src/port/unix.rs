@@ -11,10 +11,10 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::termios::{self, QueueSelector};
-use serialport::{DataBits, FlowControl, StopBits};
+use serialport::FlowControl;
 
 use super::{
-    CONNECT_DEADLINE, OpenError, Parity, PortAddress, Received, SEND_DEADLINE, SendFailure, SerialSettings,
+    CONNECT_DEADLINE, OpenError, PortAddress, Received, SEND_DEADLINE, SendFailure, SerialSettings,
     Transport, WakeReceiver, holder_of,
 };
 
@@ -66,19 +66,8 @@ fn open_serial(path: &str, settings: SerialSettings) -> Result<OwnedFd, OpenErro
 
 /// Raw mode, speed and framing. They stay with the device when this handle on it is closed again.
 fn set_up(path: &str, settings: SerialSettings) -> Result<(), OpenError> {
-    let port = serialport::new(path, settings.baud)
-        .data_bits(match settings.data_bits {
-            5 => DataBits::Five,
-            6 => DataBits::Six,
-            7 => DataBits::Seven,
-            _ => DataBits::Eight,
-        })
-        .stop_bits(if settings.stop_bits == 2 { StopBits::Two } else { StopBits::One })
-        .parity(match settings.parity {
-            Parity::None => serialport::Parity::None,
-            Parity::Even => serialport::Parity::Even,
-            Parity::Odd => serialport::Parity::Odd,
-        })
+    let port = settings
+        .builder(path)
         .flow_control(FlowControl::None)
         // The exclusive use is taken by the descriptor that stays.
         .exclusive(false)

@@ -114,6 +114,8 @@ pub fn reported(db: &Db, key: PartKey, state: Option<&str>, status: u8, at: Unix
     Ok(())
 }
 
+/// Parts that a report is compared with, of each kind.
+const CANDIDATES_MAX: u32 = 64;
 const COLUMNS: &str = "p.message_id, p.sequence, p.round, p.line_id, p.sim_id, p.state, p.reference, p.submitted_ms, \
                        p.sent_ms, p.report_status, p.report_ms";
 
@@ -150,14 +152,16 @@ pub fn candidates(
     tail_tag: &[u8; 16],
     since: UnixMs,
 ) -> StoreResult<Vec<(Part, bool)>> {
+    // The newest of a reference: a SIM gives each of the 256 out again and again.
     let mut statement = db.prepare_cached(&format!(
-        "SELECT {COLUMNS}, m.tail_tag = ?3 FROM sms_part p JOIN sms_message m USING (message_id)
-         WHERE p.line_id = ?1 AND p.reference = ?2 AND p.submitted_ms >= ?4
+        "SELECT * FROM (SELECT {COLUMNS}, m.tail_tag = ?3 FROM sms_part p JOIN sms_message m USING (message_id)
+           WHERE p.line_id = ?1 AND p.reference = ?2 AND p.submitted_ms >= ?4
+           ORDER BY p.submitted_ms DESC LIMIT {CANDIDATES_MAX})
          UNION ALL
-         SELECT {COLUMNS}, m.tail_tag = ?3 FROM sms_part p JOIN sms_message m USING (message_id)
-         WHERE p.line_id = ?1 AND p.reference IS NULL AND p.submitted_ms >= ?4
-           AND p.state IN ('in_doubt','submitting')
-         LIMIT 256"
+         SELECT * FROM (SELECT {COLUMNS}, m.tail_tag = ?3 FROM sms_part p JOIN sms_message m USING (message_id)
+           WHERE p.line_id = ?1 AND p.reference IS NULL AND p.submitted_ms >= ?4
+             AND p.state IN ('in_doubt','submitting')
+           ORDER BY p.submitted_ms DESC LIMIT {CANDIDATES_MAX})"
     ))?;
     let rows = statement
         .query_map(params![line_id, reference, tail_tag, since.0], |row| Ok((part(row)?, row.get(11)?)))?;

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use futures_util::stream::FuturesUnordered;
 use gerai_core::port::BoxFuture;
 use gerai_core::port::lines::{Lines, Submitted};
@@ -126,6 +126,18 @@ impl Dispatcher {
                 }
                 () = tokio::time::sleep(pause) => {}
             }
+            self.take_ready();
+        }
+    }
+
+    /// Whatever else has ended by now belongs to the same round: sixty lines that answer together share one plan and one
+    /// transaction.
+    fn take_ready(&mut self) {
+        while let Some(Some(round)) = self.rounds.next().now_or_never() {
+            self.committed(round);
+        }
+        while let Some(Some((line_id, outcome))) = self.sending.next().now_or_never() {
+            self.ended(line_id, outcome);
         }
     }
 

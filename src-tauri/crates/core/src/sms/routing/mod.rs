@@ -295,7 +295,7 @@ pub fn explain(wanted: &Wanted<'_>, rules: &Rules, lines: &[Line]) -> (Decision,
             }
         })
         .collect();
-    candidates.sort_by_key(|candidate| {
+    candidates.sort_by_cached_key(|candidate| {
         (candidate.verdict as u8, group_of(&lines[candidate.place]).unwrap_or(usize::MAX), candidate.place)
     });
     (decision, candidates)
