@@ -27,8 +27,9 @@ const FIRST_MAX: Duration = Duration::from_secs(30);
 const NEXT_MAX: Duration = Duration::from_secs(5);
 /// A taker that was told to end is waited for this long, so that the camera is free for the next.
 const LET_GO_MAX: Duration = Duration::from_secs(3);
-/// Takers that hang in a driver: more are not made.
-const HANGING_MAX: usize = 3;
+/// Takers that hang in a driver: with so many no other is made. macOS tells nobody that a camera was pulled out, so the
+/// next one has to be tried beside the one that waits; elsewhere a driver that hangs has the camera, and nobody else gets it.
+const HANGING_MAX: usize = if cfg!(target_os = "macos") { 3 } else { 1 };
 /// So many damaged pictures in a row are the camera's fault, not the cable's.
 const DAMAGED_MAX: u32 = 60;
 /// Pictures that have to be made into JPEG are shown at most this often; those with a code always.
