@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use crate::camera::jpeg;
 use crate::camera::lens::by_preference;
 use crate::camera::picture::{Picture, PictureFault};
+use crate::camera::simulated::{Square, desk};
 
 /// A slope from black to white.
 fn slope(width: u32, height: u32) -> Vec<u8> {
@@ -145,5 +146,28 @@ proptest! {
         let camera = picture(coding, width, height, bytes);
         let _ = camera.grey();
         let _ = camera.jpeg();
+    }
+}
+
+/// Every module of the drawn code can be found again at its place, wherever the hand has moved it.
+#[test]
+fn the_simulated_desk_shows_the_code_whole() {
+    let square = Square { side: 41, dark: (0..41 * 41).map(|at| (at * at / 7) % 3 == 0).collect() };
+    for (width, height, number) in [(1280, 720, 1), (640, 480, 77), (1280, 720, 9_999_999)] {
+        let pixels = desk(width, height, Some(&square), number);
+        assert_eq!(pixels.len(), width * height);
+        let card = |at: &usize| pixels[*at] > 200;
+        let start = (0..pixels.len()).find(card).unwrap();
+        let (left, top) = (start % width, start / width);
+        let scale = height * 2 / 3 / (41 + 8);
+        for (at, dark) in square.dark.iter().enumerate() {
+            let x = left + (at % 41 + 4) * scale + scale / 2;
+            let y = top + (at / 41 + 4) * scale + scale / 2;
+            assert_eq!(pixels[y * width + x] < 100, *dark, "module {at} of picture {number}");
+        }
+    }
+    let broken = Square { side: 41, dark: vec![true; 3] };
+    for square in [None, Some(&broken), Some(&Square { side: 0, dark: Vec::new() })] {
+        assert!(desk(64, 48, square, 5).iter().all(|shade| (120..136).contains(shade)), "an empty desk");
     }
 }
