@@ -168,6 +168,7 @@ mod tests {
             packages::WINDOW_TESTS,
             packages::BROWSER_TESTS,
             packages::REAL_PARTS,
+            packages::SENSE_TESTS,
             packages::BENCH,
             packages::SMS_BENCH,
             packages::WINDOWS_CHECK,

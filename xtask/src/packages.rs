@@ -26,10 +26,17 @@ const fn program(name: &'static str, or_program: &'static [&'static str]) -> Pac
     Package { name, or_program }
 }
 
-/// A C compiler for the bundled SQLite and for ring.
+/// A C compiler for the bundled SQLite and for ring; D-Bus for Bluetooth; for webcams the kernel's headers, and clang's
+/// library, which reads them.
 pub const HEADLESS: Group = Group {
     purpose: "building the station",
-    packages: &[program("build-essential", &["cc"]), package("pkg-config")],
+    packages: &[
+        program("build-essential", &["cc"]),
+        package("pkg-config"),
+        package("libdbus-1-dev"),
+        package("libclang-dev"),
+        package("linux-libc-dev"),
+    ],
 };
 
 /// The window's libraries. They bring their run-time halves along.
@@ -79,6 +86,12 @@ pub const REAL_PARTS: Group = Group {
     ],
 };
 
+/// A private bus, and what plays BlueZ on it. The simulated webcam needs no more than the C compiler.
+pub const SENSE_TESTS: Group = Group {
+    purpose: "testing Bluetooth without Bluetooth",
+    packages: &[package("dbus"), package("python3-dbusmock")],
+};
+
 /// Python for the Django peer of the benchmark.
 pub const BENCH: Group = Group {
     purpose: "measuring the Django peer",
@@ -118,8 +131,9 @@ pub fn other_systems() -> &'static str {
         "Needed on Windows: the Visual Studio C++ build tools, and the WebView2 runtime (part of Windows 11)."
     } else {
         "This system has no apt-get. Install WebKitGTK 4.1, Ayatana AppIndicator 3, librsvg and D-Bus with their \
-         headers, a C compiler and pkg-config:\n  \
-         Fedora: sudo dnf install webkit2gtk4.1-devel libayatana-appindicator-gtk3-devel librsvg2-devel dbus-devel gcc pkgconf\n  \
-         Arch:   sudo pacman -S webkit2gtk-4.1 libayatana-appindicator librsvg dbus base-devel"
+         headers, clang's library, a C compiler and pkg-config:\n  \
+         Fedora: sudo dnf install webkit2gtk4.1-devel libayatana-appindicator-gtk3-devel librsvg2-devel dbus-devel \
+         clang-devel gcc pkgconf\n  \
+         Arch:   sudo pacman -S webkit2gtk-4.1 libayatana-appindicator librsvg dbus clang base-devel"
     }
 }

@@ -73,6 +73,7 @@ fn system(_: &Workspace, _: &mut Counts) -> Result<()> {
         &packages::WINDOW_TESTS,
         &packages::BROWSER_TESTS,
         &packages::REAL_PARTS,
+        &packages::SENSE_TESTS,
     ])
 }
 

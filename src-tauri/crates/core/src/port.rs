@@ -2,6 +2,7 @@
 //! an adapter implements and `host` wires. SQLite has no port: a database in a temporary folder is its fake.
 
 pub mod lines;
+pub mod scan;
 
 use std::future::Future;
 use std::pin::Pin;
