@@ -39,4 +39,8 @@ line_id: number, } | { "kind": "inbox" } | { "kind": "ussd",
 /**
  * The line.
  */
-line_id: number, };
+line_id: number, } | { "kind": "stove", 
+/**
+ * Its number; `null`: many.
+ */
+id: string | null, } | { "kind": "scan" } | { "kind": "forward" };

@@ -7,6 +7,7 @@ import type { PaymentSettings } from "./PaymentSettings";
 import type { SecuritySettings } from "./SecuritySettings";
 import type { SmsSettings } from "./SmsSettings";
 import type { StationSettings } from "./StationSettings";
+import type { StoveSettings } from "./StoveSettings";
 
 /**
  * All settings.
@@ -43,4 +44,8 @@ clock: ClockSettings,
 /**
  * Short messages.
  */
-sms: SmsSettings, };
+sms: SmsSettings, 
+/**
+ * Stoves.
+ */
+stove: StoveSettings, };

@@ -147,7 +147,10 @@ fn concerns(event: &Event, counter_till: Option<i64>) -> bool {
             | Event::Sms { .. }
             | Event::Line { .. }
             | Event::Inbox
-            | Event::Ussd { .. },
+            | Event::Ussd { .. }
+            | Event::Stove { .. }
+            | Event::Scan
+            | Event::Forward,
             Some(_),
         ) => false,
     }

@@ -6,6 +6,7 @@
 mod accounts;
 mod counter;
 mod error;
+mod forward;
 mod governance;
 mod health;
 mod inbox;
@@ -13,18 +14,24 @@ mod lines;
 mod network;
 mod payments;
 mod people;
+mod readings;
 mod routing;
+mod scan;
 mod session;
 mod settings;
 mod sms;
 mod sms_settings;
+mod stove_settings;
+mod stoves;
 mod table;
 mod tills;
 mod vault;
+mod words;
 
 pub use accounts::*;
 pub use counter::*;
 pub use error::*;
+pub use forward::*;
 pub use governance::*;
 pub use health::*;
 pub use inbox::*;
@@ -32,11 +39,15 @@ pub use lines::*;
 pub use network::*;
 pub use payments::*;
 pub use people::*;
+pub use readings::*;
 pub use routing::*;
+pub use scan::*;
 pub use session::*;
 pub use settings::*;
 pub use sms::*;
 pub use sms_settings::*;
+pub use stove_settings::*;
+pub use stoves::*;
 pub use table::{COMMANDS, CommandInfo, dispatch};
 pub use tills::*;
 pub use vault::*;
@@ -132,4 +143,13 @@ pub enum Event {
         /// The line.
         line_id: i64,
     },
+    /// A stove has a new reading, or something of it changed.
+    Stove {
+        /// Its number; `null`: many.
+        id: Option<String>,
+    },
+    /// The scan session went on: `scan.state`.
+    Scan,
+    /// Something went on to the server, or forwarding changed: `forward.status`.
+    Forward,
 }

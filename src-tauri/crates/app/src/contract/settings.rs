@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::SmsSettings;
+use super::{SmsSettings, StoveSettings};
 
 /// Language of a screen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -38,6 +38,8 @@ pub struct Settings {
     pub clock: ClockSettings,
     /// Short messages.
     pub sms: SmsSettings,
+    /// Stoves.
+    pub stove: StoveSettings,
 }
 
 /// The shop.

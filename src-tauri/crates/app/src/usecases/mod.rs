@@ -10,6 +10,7 @@ pub(crate) mod counter;
 pub(crate) mod credentials;
 pub(crate) mod duty;
 pub(crate) mod first_run;
+pub(crate) mod forward;
 pub(crate) mod health;
 pub(crate) mod inbox;
 pub(crate) mod lines;
@@ -18,14 +19,18 @@ pub(crate) mod own_sessions;
 pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod readers;
+pub(crate) mod readings;
 pub(crate) mod recovery;
 pub(crate) mod roles;
 pub(crate) mod routing;
+pub(crate) mod scan;
 pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod sms;
 pub(crate) mod sms_acts;
+pub(crate) mod stove_keys;
+pub(crate) mod stoves;
 pub(crate) mod tills;
 pub(crate) mod tokens;
 pub(crate) mod vault;
@@ -124,4 +129,11 @@ pub(crate) fn own_till(caller: &Caller, till_id: i64) -> Result<(), ApiError> {
 /// A secret could not be made: a fault of the machine.
 pub(crate) fn internal(error: SecretError) -> ApiError {
     ApiError::new(ErrorCode::Internal, error.to_string(), "Restart Gerai; if it stays so, look at its log.")
+}
+
+impl crate::App {
+    /// The part that carries this out is not in this build.
+    pub(crate) fn not_wired(&self) -> ApiError {
+        ApiError::new(ErrorCode::Unavailable, "this station does not read stoves yet", "Update Gerai.")
+    }
 }

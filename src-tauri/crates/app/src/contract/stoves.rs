@@ -1,0 +1,378 @@
+//! Stoves: the registry, their meters and charts, tariffs, and the try-out stove. Energy is in thousandths of a
+//! kilowatt-hour, times are Unix milliseconds, days and months are WIB. Nothing here holds a secret.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{EvidenceRow, FlagSeverity, ReadingRow, StoveChangeView, StoveSignature, UnreadView};
+
+/// A place on the map, WGS 84.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct StovePosition {
+    /// Degrees north, −90 to 90.
+    pub lat: f64,
+    /// Degrees east, −180 to 180.
+    pub lon: f64,
+}
+
+/// Names one stove.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[ts(export)]
+pub struct StoveById {
+    /// Its number, eleven digits.
+    pub id: String,
+}
+
+/// `stoves.list`: by number, keyset pages.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+#[serde(default)]
+#[ts(export)]
+pub struct StovesList {
+    /// Number that begins so, or part of the label or place.
+    pub search: Option<String>,
+    /// Only those with open flags (warning or alarm, nobody has judged them).
+    pub flagged: bool,
+    /// Only those that were visited and could not be read since their last reading.
+    pub unread: bool,
+    /// Only those with (`true`) or without (`false`) a key here.
+    pub registered: Option<bool>,
+    /// Cursor of the page; `null` for the first.
+    pub cursor: Option<i64>,
+    /// Rows a page, 1 to 200; 50 when absent.
+    pub limit: Option<i64>,
+}
+
+/// A stove in the list.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct StoveRow {
+    /// Its number, eleven digits.
+    pub id: String,
+    /// What people call it; empty: nothing.
+    pub label: String,
+    /// Where it stands, in words.
+    pub place: String,
+    /// Where it stands: set by hand, otherwise where it was last read; `null`: not known.
+    pub position: Option<StovePosition>,
+    /// A key of it is registered here.
+    pub registered: bool,
+    /// Readings that count.
+    pub readings: i64,
+    /// Time of its newest reading, by its own clock.
+    pub last_t_ms: Option<i64>,
+    /// When something of it last came in.
+    pub last_seen_ms: Option<i64>,
+    /// Its newest lifetime counter.
+    pub total: Option<i64>,
+    /// Energy of the running WIB month; `null`: no two readings enclose any of it.
+    pub month_used: Option<i64>,
+    /// Some of it is spread over time between sparse readings.
+    pub month_estimated: bool,
+    /// Readings with a warning or an alarm that nobody has judged, counted up to 100.
+    pub open_flags: i64,
+    /// The worst of them.
+    pub worst: Option<FlagSeverity>,
+    /// Verdict on its newest reading.
+    pub signature: Option<StoveSignature>,
+    /// Tokens that were refused as readings and are kept as evidence.
+    pub evidence: i64,
+    /// Visits since its last reading at which it could not be read.
+    pub unread: i64,
+    /// Readings that wait to be forwarded.
+    pub waiting: i64,
+    /// A change of its key or number that is not over: its state.
+    pub change: Option<String>,
+}
+
+/// A meter that was replaced.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct MeterReplacement {
+    /// When.
+    pub at_ms: i64,
+    /// Lifetime counter of the old meter at its end.
+    pub last_total: Option<i64>,
+    /// Lifetime counter of the new meter at its beginning.
+    pub first_total: Option<i64>,
+    /// Why, as typed.
+    pub note: String,
+    /// Who said so.
+    pub by: String,
+}
+
+/// A stove (`stoves.get`).
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct StoveDetail {
+    /// As in the list.
+    pub row: StoveRow,
+    /// Anything worth knowing.
+    pub note: String,
+    /// Name of its tariff; empty: the one called `default`, where there is one.
+    pub tariff: String,
+    /// The number it had before its last change of number.
+    pub previous_id: Option<String>,
+    /// Replaced meters, the newest first.
+    pub replacements: Vec<MeterReplacement>,
+    /// A reading whose counter ran backwards and nobody judged: was the meter replaced?
+    pub ask_replacement: Option<ReadingRow>,
+    /// The newest evidence, up to 20.
+    pub evidence: Vec<EvidenceRow>,
+    /// The newest visits at which it could not be read, up to 20.
+    pub unread_visits: Vec<UnreadView>,
+    /// The change of its key or number that is not over, or the last one.
+    pub change: Option<StoveChangeView>,
+}
+
+/// `stoves.save`: what people set; a number that is not known becomes a stove.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[ts(export)]
+pub struct StoveSave {
+    /// Its number, eleven digits.
+    pub id: String,
+    /// What people call it, up to 60 characters.
+    #[serde(default)]
+    pub label: String,
+    /// Where it stands, up to 120 characters.
+    #[serde(default)]
+    pub place: String,
+    /// Anything worth knowing, up to 500 characters.
+    #[serde(default)]
+    pub note: String,
+    /// Name of its tariff; empty: `default`.
+    #[serde(default)]
+    pub tariff: String,
+    /// Where it stands; `null`: not set.
+    #[serde(default)]
+    pub position: Option<StovePosition>,
+}
+
+/// `stoves.import`: a CSV text. Columns by their names in the first line, in any order: `id` (needed), `secret`, `label`,
+/// `place`, `lat`, `lon`, `tariff`. Separated by `,` or `;`. Empty fields leave what is there.
+#[derive(Clone, Deserialize, TS)]
+#[ts(export)]
+pub struct StovesImport {
+    /// The text, up to 2 MiB and 20,000 lines.
+    pub text: String,
+}
+
+/// What became of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ImportOutcome {
+    /// A new stove.
+    Added,
+    /// A known one was changed.
+    Changed,
+    /// Nothing was done with it.
+    Refused,
+}
+
+/// A line of an import that needs a look: refused, or taken with a warning.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct ImportLine {
+    /// Its number in the text, from 1.
+    pub line: i64,
+    /// The stove; empty where it could not be read.
+    pub stove: String,
+    /// What became of it.
+    pub outcome: ImportOutcome,
+    /// What a person should know: a sentence with the next step.
+    pub message: String,
+}
+
+/// What an import came to. Every line is counted; only those that need a look are listed.
+#[derive(Debug, Clone, Default, Serialize, TS)]
+#[ts(export)]
+pub struct ImportReport {
+    /// New stoves.
+    pub added: i64,
+    /// Known stoves.
+    pub changed: i64,
+    /// Lines that were not taken.
+    pub refused: i64,
+    /// Keys that were registered.
+    pub keys: i64,
+    /// Lines that need a look, up to 1,000.
+    pub lines: Vec<ImportLine>,
+}
+
+/// `stoves.replace_meter`.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[ts(export)]
+pub struct MeterReplace {
+    /// The stove's number.
+    pub id: String,
+    /// When: readings from then on are the new meter's.
+    pub at_ms: i64,
+    /// Lifetime counter of the old meter at its end, if someone wrote it down.
+    #[serde(default)]
+    pub last_total: Option<i64>,
+    /// Lifetime counter of the new meter at its beginning, if someone wrote it down.
+    #[serde(default)]
+    pub first_total: Option<i64>,
+    /// Why, 1 to 500 characters.
+    pub note: String,
+}
+
+/// What a chart shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ChartRange {
+    /// Power in one day.
+    Day,
+    /// Energy by day in one month.
+    Month,
+    /// Energy by month in one year.
+    Year,
+}
+
+/// `stoves.chart`.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[ts(export)]
+pub struct StoveChart {
+    /// The stove's number.
+    pub id: String,
+    /// What.
+    pub range: ChartRange,
+    /// `2026-11-22`, `2026-11` or `2026` as the range asks; `null`: the running one.
+    #[serde(default)]
+    pub at: Option<String>,
+}
+
+/// A day or a month of a chart.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct ChartBar {
+    /// `2026-11-22` or `2026-11`.
+    pub period: String,
+    /// Its beginning.
+    pub from_ms: i64,
+    /// Its end.
+    pub to_ms: i64,
+    /// Energy; `null`: no two readings enclose any of it.
+    pub used: Option<i64>,
+    /// Some of it was spread evenly between sparse readings.
+    pub estimated: bool,
+    /// Readings enclose all of it.
+    pub complete: bool,
+    /// The counter ran backwards in it.
+    pub backwards: bool,
+    /// Rupiah by its tariff; only for months, `null` without a tariff.
+    pub cost: Option<i64>,
+    /// Energy of the same month, or day of the month, a year before.
+    pub year_before: Option<i64>,
+}
+
+/// Mean power between two readings, from their counters.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct PowerStep {
+    /// From.
+    pub from_ms: i64,
+    /// To.
+    pub to_ms: i64,
+    /// Watts.
+    pub watts: i64,
+    /// They lie more than an hour apart: a mean, not what happened.
+    pub estimated: bool,
+}
+
+/// Power as the stove told it: its mean over five minutes. Only readings over Bluetooth have it.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct PowerPoint {
+    /// When.
+    pub t_ms: i64,
+    /// Watts.
+    pub watts: i64,
+}
+
+/// A chart (`stoves.chart`).
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct StoveChartView {
+    /// The stove's number.
+    pub id: String,
+    /// What it shows.
+    pub range: ChartRange,
+    /// `2026-11-22`, `2026-11` or `2026`.
+    pub at: String,
+    /// Its beginning.
+    pub from_ms: i64,
+    /// Its end.
+    pub to_ms: i64,
+    /// Months of a year, days of a month, the one day.
+    pub bars: Vec<ChartBar>,
+    /// Of a day: mean power between readings.
+    pub steps: Vec<PowerStep>,
+    /// Of a day: power as told.
+    pub points: Vec<PowerPoint>,
+    /// Energy in all.
+    pub used: i64,
+    /// Energy of the same time a year before; `null`: not known.
+    pub year_before: Option<i64>,
+    /// Rupiah, of a month or a year; `null` without a tariff.
+    pub cost: Option<i64>,
+    /// Readings in it.
+    pub readings: i64,
+}
+
+/// A price up to a level of the month's energy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct StoveTier {
+    /// Up to and with this energy; `null`: whatever is above.
+    pub up_to: Option<i64>,
+    /// Rupiah a kilowatt-hour.
+    pub per_kwh: i64,
+}
+
+/// Prices from a month on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct StoveTariffStep {
+    /// `2026-11`.
+    pub from: String,
+    /// In rising order; the last one is open.
+    pub tiers: Vec<StoveTier>,
+    /// Rupiah a month.
+    pub monthly_fee: i64,
+}
+
+/// A tariff (`stove_tariffs.list`, `stove_tariffs.save`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct StoveTariff {
+    /// Its name, 1 to 40 characters. The one called `default` is that of stoves without a tariff of their own.
+    pub name: String,
+    /// Its prices over time.
+    pub steps: Vec<StoveTariffStep>,
+}
+
+/// `stove_tariffs.remove`.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[ts(export)]
+pub struct StoveTariffName {
+    /// The tariff's name.
+    pub name: String,
+}
+
+/// The stove made of software (`stove.demo`), in try-outs only.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct DemoStove {
+    /// Its number.
+    pub id: String,
+    /// What its display shows: the token in two parts.
+    pub token: String,
+    /// What it gives over Bluetooth.
+    pub bluetooth: String,
+    /// The QR code of `token`, row by row, `1` dark and `0` light, without the quiet zone of four.
+    pub rows: Vec<String>,
+}
