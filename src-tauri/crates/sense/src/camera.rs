@@ -94,8 +94,9 @@ impl Cameras for CameraWorker {
         let running = self.shared.running();
         let (back, found) = oneshot::channel();
         let spawned = std::thread::Builder::new().name("cameras".to_owned()).spawn(move || {
-            let _looking = looking;
             let listed = worker::guarded(|| lens.list(running.as_ref()));
+            // Before the answer: whoever has it may ask again at once.
+            drop(looking);
             let _ = back.send(listed.unwrap_or_else(Err));
         });
         if let Err(error) = spawned {

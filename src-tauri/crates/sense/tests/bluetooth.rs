@@ -55,6 +55,9 @@ fn a_command_is_written_whole() {
     assert_eq!(bus.look_with(&["write", ADDRESS, "fff0", "fff2"], command), "written\n");
     assert_eq!(bus.written().unwrap(), command.as_bytes());
     fault_begins(&bus.look_with(&["write", ADDRESS, "fff0", "fff1"], command), "the stove's service has no");
+    let long = "x".repeat(513);
+    fault_begins(&bus.look_with(&["write", ADDRESS, "fff0", "fff2"], &long), "513 bytes are too long");
+    assert_eq!(bus.written().unwrap(), command.as_bytes(), "nothing more was sent");
 }
 
 #[test]

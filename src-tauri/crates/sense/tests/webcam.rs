@@ -112,3 +112,16 @@ fn a_list_names_the_camera_and_not_its_second_node() {
     webcam.fault("unplugged");
     assert_eq!(webcam.list(), "end\n");
 }
+
+#[test]
+fn a_list_does_not_disturb_the_camera_that_runs() {
+    let webcam = Webcam::new(HD);
+    webcam.sees("MJPG.1280x720", &jpeg_of(&slope(1280, 720), 1280, 720));
+    let mut look = webcam.watch(&["--list"]);
+    look.wait_for("camera video0 Simulated USB webcam");
+    let format = look.wait_for("  ");
+    assert_eq!(format, "  Mjpg 1280x720 30");
+    look.wait_for("end");
+    look.wait_for("frame ");
+    assert!(!look.seen("state failed"), "the camera stopped");
+}

@@ -2,7 +2,7 @@
 //! whether a webcam or a stove works, and for the tests of this crate, which run it with simulated hardware. It judges no
 //! token and keeps nothing.
 //!
-//! `gerai-look cameras` · `gerai-look watch [--camera ID] [--size 1280x720] [--seconds 30] [--save FILE]`
+//! `gerai-look cameras` · `gerai-look watch [--camera ID] [--size 1280x720] [--seconds 30] [--save FILE] [--list]`
 //! `gerai-look scan SECONDS` · `describe ADDRESS` · `read ADDRESS SERVICE CHARACTERISTIC [--notify] [--deadline-ms N]` ·
 //! `write ADDRESS SERVICE CHARACTERISTIC` (takes the value from standard input)
 
@@ -114,6 +114,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn cameras() -> Result<(), Box<dyn Error>> {
     let worker = CameraWorker::native(Arc::new(Shades), Arc::new(Printed { save: None }))?;
+    list(&worker).await
+}
+
+async fn list(worker: &CameraWorker) -> Result<(), Box<dyn Error>> {
     for camera in worker.list().await? {
         say(&format!("camera {} {}", camera.id.0, camera.name));
         for format in camera.formats {
@@ -139,6 +143,12 @@ async fn watch(words: &Words) -> Result<(), Box<dyn Error>> {
     let door = Arc::new(Printed { save: words.value("--save").map(PathBuf::from) });
     let worker = CameraWorker::native(Arc::new(Shades), door)?;
     worker.start(wish);
+    if words.has("--list") {
+        while !matches!(worker.now(), CameraState::Running { .. }) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        list(&worker).await?;
+    }
     tokio::time::sleep(Duration::from_secs(seconds)).await;
     Ok(())
 }

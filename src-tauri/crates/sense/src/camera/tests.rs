@@ -6,7 +6,7 @@ mod pictures;
 mod support;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use gerai_core::port::scan::{
     CameraFault, CameraId, CameraState, CameraWish, Cameras, CodeFound, Luma, PixelFormat, WANTED_SIZE,
@@ -102,14 +102,13 @@ fn the_newest_picture_wins() {
     let lens = Scripted::new(PixelFormat::Grey, 64, 48, vec![9; 64 * 48]);
     let taken = Arc::clone(&lens.taken);
     let door = Door::new();
-    let looked = Arc::new(AtomicU32::new(0));
-    let (counted, seen) = (Arc::clone(&looked), Arc::clone(&taken));
+    let over = Arc::new(AtomicBool::new(false));
+    let (ends, seen) = (Arc::clone(&over), Arc::clone(&taken));
     let decoder = Decoder(move |_: Luma<'_>| {
         let until = seen.load(Ordering::SeqCst) + 100;
-        while seen.load(Ordering::SeqCst) < until {
+        while seen.load(Ordering::SeqCst) < until && !ends.load(Ordering::SeqCst) {
             std::thread::yield_now();
         }
-        counted.fetch_add(1, Ordering::SeqCst);
         vec![CodeFound { bytes: vec![1], corners: [(0, 0); 4] }]
     });
     let camera = CameraWorker::behind(Arc::new(lens), Arc::new(decoder), Arc::clone(&door) as _).unwrap();
@@ -118,6 +117,8 @@ fn the_newest_picture_wins() {
         (seen.codes.len() >= 5)
             .then(|| seen.codes.iter().map(|(_, frame)| frame.sequence).collect::<Vec<_>>())
     });
+    // Without the camera there is nothing to wait for any more.
+    over.store(true, Ordering::SeqCst);
     drop(camera);
     assert!(
         sequences.windows(2).all(|pair| pair[1] >= pair[0] + 99),

@@ -136,22 +136,12 @@ impl Errand for Put {
             let able = CharPropFlags::WRITE | CharPropFlags::WRITE_WITHOUT_RESPONSE;
             let characteristic = find(stove, self.plan.service, self.plan.characteristic, able)?;
             let bytes = self.bytes.expose();
-            if bytes.len() > VALUE_OCTETS_MAX {
-                return Err(RadioFault::Other(format!(
-                    "a value of {} bytes can not be written",
-                    bytes.len()
-                )));
-            }
+            too_long(bytes.len(), VALUE_OCTETS_MAX)?;
             let kind = if characteristic.properties.contains(CharPropFlags::WRITE) {
                 WriteType::WithResponse
             } else {
                 let fits = usize::from(stove.mtu()).saturating_sub(3).max(UNANSWERED_MIN);
-                if bytes.len() > fits {
-                    return Err(RadioFault::Other(format!(
-                        "{} bytes do not fit into one unanswered write of {fits}",
-                        bytes.len()
-                    )));
-                }
+                too_long(bytes.len(), fits)?;
                 WriteType::WithoutResponse
             };
             let writing = stove.write(&characteristic, bytes, kind);
@@ -159,6 +149,10 @@ impl Errand for Put {
             written.map_err(|error| told(&error, RadioStep::Writing, stove))
         })
     }
+}
+
+fn too_long(bytes: usize, most: usize) -> Result<(), RadioFault> {
+    if bytes > most { Err(RadioFault::TooLong { bytes, most }) } else { Ok(()) }
 }
 
 fn told(error: &btleplug::Error, doing: RadioStep, stove: &Peripheral) -> RadioFault {

@@ -165,6 +165,7 @@ fn worth_another_try<E: Errand>(fault: &RadioFault) -> bool {
         | RadioFault::NotFound(_)
         | RadioFault::NoSuchService(_)
         | RadioFault::NoSuchCharacteristic(_)
+        | RadioFault::TooLong { .. }
         | RadioFault::Timeout { .. }
         | RadioFault::Other(_) => false,
     }

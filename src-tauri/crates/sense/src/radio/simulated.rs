@@ -93,7 +93,7 @@ impl SimulatedRadio {
         let stove = self.find(address)?;
         stove.has(plan.service, plan.characteristic, stove.command_at)?;
         if bytes.len() > VALUE_OCTETS_MAX {
-            return Err(RadioFault::Other(format!("a value of {} bytes can not be written", bytes.len())));
+            return Err(RadioFault::TooLong { bytes: bytes.len(), most: VALUE_OCTETS_MAX });
         }
         (stove.obey)(bytes)
     }

@@ -120,6 +120,13 @@ impl Lines {
     }
 }
 
+impl Lines {
+    /// Whether a line that began like this came by.
+    pub fn seen(&self, beginning: &str) -> bool {
+        self.seen.iter().any(|line| line.starts_with(beginning))
+    }
+}
+
 impl Drop for Lines {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -219,6 +219,14 @@ pub enum RadioFault {
         "the stove's service has no characteristic {0} that allows this; list what it offers and set the right one"
     )]
     NoSuchCharacteristic(GattUuid),
+    /// The value is longer than can be written there; nothing was sent.
+    #[error("{bytes} bytes are too long to be written, {most} is the most; check what is being sent")]
+    TooLong {
+        /// Its length.
+        bytes: usize,
+        /// The longest that can be written.
+        most: usize,
+    },
     /// It took too long; how far it had come, and the milliseconds it was given.
     #[error("no answer while {doing} within {deadline_ms} ms; go nearer, then try again")]
     Timeout {
@@ -246,7 +254,8 @@ impl RadioFault {
             | Self::NotFound(_)
             | Self::ConnectFailed(_)
             | Self::NoSuchService(_)
-            | Self::NoSuchCharacteristic(_) => false,
+            | Self::NoSuchCharacteristic(_)
+            | Self::TooLong { .. } => false,
         }
     }
 }
