@@ -1,0 +1,1 @@
+//! Pictures from files, made grey, and pictures kept as PNG.
