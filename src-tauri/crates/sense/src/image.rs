@@ -34,7 +34,9 @@ pub enum PictureError {
         bytes: usize,
     },
     /// The picture is too large.
-    #[error("the picture has {width} × {height} pixels, at most {PIXELS_MAX} in all and {SIDE_MAX} along a side are read; save it smaller")]
+    #[error(
+        "the picture has {width} × {height} pixels, at most {PIXELS_MAX} in all and {SIDE_MAX} along a side are read; save it smaller"
+    )]
     TooManyPixels {
         /// Pixels across.
         width: u64,
@@ -59,7 +61,9 @@ pub enum PictureError {
         reason: String,
     },
     /// Bytes and size do not go together.
-    #[error("a grey picture of {width} × {height} pixels came with {bytes} bytes; give it one byte for each pixel")]
+    #[error(
+        "a grey picture of {width} × {height} pixels came with {bytes} bytes; give it one byte for each pixel"
+    )]
     WrongLength {
         /// Pixels across.
         width: u32,

@@ -31,7 +31,8 @@ pub fn measure(folder: &Path, zbar: Option<&Path>) -> std::io::Result<()> {
     }
     let mut rows = vec![row("chain, JPEG to text", &frames, &chain(&jpegs))];
     for by in WAYS {
-        let answers = over(&greys, |grey| Chain.read_by(grey, *by).into_iter().map(|found| found.text).collect());
+        let answers =
+            over(&greys, |grey| Chain.read_by(grey, *by).into_iter().map(|found| found.text).collect());
         rows.push(row(&format!("{:?} {:?}", by.decoder, by.look), &frames, &answers));
     }
     let alone = over(&greys, rqrr_alone);
@@ -85,7 +86,8 @@ fn zbar_answers(text: &str, count: usize) -> std::io::Result<Vec<Answer>> {
         let (Some(number), Some(ms), Some(said)) = (number, ms, parts.next()) else {
             return Err(std::io::Error::other(format!("not understood from zbar: {line}")));
         };
-        let answer = answers.get_mut(number).ok_or_else(|| std::io::Error::other("a frame that is not there"))?;
+        let answer =
+            answers.get_mut(number).ok_or_else(|| std::io::Error::other("a frame that is not there"))?;
         answer.1 = ms;
         if !said.is_empty() {
             answer.0.push(said.to_owned());
@@ -106,7 +108,11 @@ fn size(height: usize, frames: &[Frame], answers: &[Answer]) -> Value {
     for (frame, (texts, ms)) in frames.iter().zip(answers).filter(|(frame, _)| frame.height == height) {
         let hit = !frame.text.is_empty() && texts.contains(&frame.text);
         wrong += texts.iter().filter(|text| **text != frame.text).count();
-        if hit { hits.push(*ms) } else { misses.push(*ms) }
+        if hit {
+            hits.push(*ms)
+        } else {
+            misses.push(*ms)
+        }
         if frame.condition == EMPTY {
             continue;
         }

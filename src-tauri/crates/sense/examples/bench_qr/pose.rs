@@ -7,7 +7,15 @@ pub struct Map([f32; 9]);
 impl Map {
     /// From the display's pixels to the picture's. `scale`: picture pixels along one of the display's at its centre;
     /// angles in radians; `focal` in picture pixels.
-    pub fn new(centre: (f32, f32), scale: f32, roll: f32, pitch: f32, yaw: f32, focal: f32, middle: (f32, f32)) -> Self {
+    pub fn new(
+        centre: (f32, f32),
+        scale: f32,
+        roll: f32,
+        pitch: f32,
+        yaw: f32,
+        focal: f32,
+        middle: (f32, f32),
+    ) -> Self {
         let ((sr, cr), (sp, cp), (sy, cy)) = (roll.sin_cos(), pitch.sin_cos(), yaw.sin_cos());
         // Columns of yaw · pitch · roll that act on the plane's two axes.
         let across = [cy * cr + sy * sp * sr, cp * sr, -sy * cr + cy * sp * sr];

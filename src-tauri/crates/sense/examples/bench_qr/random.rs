@@ -32,11 +32,6 @@ impl Random {
         self.next() % count
     }
 
-    /// Whether something of this chance happens.
-    pub fn happens(&mut self, chance: f32) -> bool {
-        self.between(0.0, 1.0) < chance
-    }
-
     /// About normal, mean 0, deviation 1: the sum of four uniform parts, which is near enough for noise.
     pub fn normal(&mut self) -> f32 {
         let bits = self.next();

@@ -1,8 +1,8 @@
 //! What stands before the camera: a stove's 1.8-inch display of 128 × 160 pixels with a code on it, in a case, in a room.
 //! Light is linear; 1 is the display's white.
 
-use qrcode::types::{Color, EcLevel, Version};
 use qrcode::QrCode;
+use qrcode::types::{Color, EcLevel, Version};
 
 use crate::random::Random;
 
@@ -29,7 +29,12 @@ pub const CODES: [(i16, EcLevel); 4] = [(6, EcLevel::L), (7, EcLevel::L), (8, Ec
 
 impl Display {
     /// A display with a code.
-    pub fn with_code(text: &str, (version, level): (i16, EcLevel), inverted: bool, random: &mut Random) -> Self {
+    pub fn with_code(
+        text: &str,
+        (version, level): (i16, EcLevel),
+        inverted: bool,
+        random: &mut Random,
+    ) -> Self {
         let code = QrCode::with_version(text, Version::Normal(version), level)
             .expect("the token fits into its version");
         let mut display = Self::blank(random);

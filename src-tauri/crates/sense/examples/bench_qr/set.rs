@@ -15,9 +15,8 @@ use crate::random::Random;
 use crate::scene::{CODES, DISPLAY, Display, Room};
 
 /// What is wrong with a frame.
-pub const CONDITIONS: [&str; 10] = [
-    "plain", "blur", "motion", "low light", "glare", "perspective", "moire", "far", "inverted", "rotated",
-];
+pub const CONDITIONS: [&str; 10] =
+    ["plain", "blur", "motion", "low light", "glare", "perspective", "moire", "far", "inverted", "rotated"];
 /// Frames that hold no code that can be read: for false reads, and for what a miss costs.
 pub const EMPTY: &str = "no code";
 /// Picture sizes, as a webcam gives them.
@@ -68,7 +67,8 @@ pub fn generate(folder: &Path, seed: u64, each: usize) -> std::io::Result<()> {
                 let plan = &plan;
                 scope.spawn(move || {
                     let mine = plan.iter().enumerate().skip(worker).step_by(workers);
-                    mine.map(|(number, (size, condition))| frame(folder, seed, number, *size, condition)).collect()
+                    mine.map(|(number, (size, condition))| frame(folder, seed, number, *size, condition))
+                        .collect()
                 })
             })
             .collect();
@@ -114,7 +114,9 @@ pub fn read(folder: &Path) -> std::io::Result<Vec<Frame>> {
             text: (*parts.get(5)?).to_owned(),
         })
     });
-    frames.collect::<Option<Vec<_>>>().ok_or_else(|| std::io::Error::other("set.tsv is broken; make the set anew"))
+    frames
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| std::io::Error::other("set.tsv is broken; make the set anew"))
 }
 
 /// A token as a stove shows it (118 characters) or sends it (146); its signature is chance, nobody here verifies it.
@@ -123,7 +125,14 @@ fn token(long: bool, random: &mut Random) -> String {
     let time = 1_700_000_000 + random.below(100_000_000);
     let energy = (random.below(90_000), random.below(1000), random.below(900), random.below(1000));
     let measured = if long {
-        format!("{}:{:02}.{:03}:{:04}:0.{:02}:", 200 + random.below(40), random.below(9), random.below(1000), random.below(1800), 50 + random.below(50))
+        format!(
+            "{}:{:02}.{:03}:{:04}:0.{:02}:",
+            200 + random.below(40),
+            random.below(9),
+            random.below(1000),
+            random.below(1800),
+            50 + random.below(50)
+        )
     } else {
         String::new()
     };
@@ -135,7 +144,13 @@ fn token(long: bool, random: &mut Random) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(body), URL_SAFE_NO_PAD.encode(signature))
 }
 
-fn frame(folder: &Path, seed: u64, number: usize, size: (usize, usize), condition: &str) -> std::io::Result<Frame> {
+fn frame(
+    folder: &Path,
+    seed: u64,
+    number: usize,
+    size: (usize, usize),
+    condition: &str,
+) -> std::io::Result<Frame> {
     let mut random = Random::new(seed, number as u64);
     let random = &mut random;
     let code = CODES[number % CODES.len()];
@@ -194,7 +209,10 @@ fn shot(size: (usize, usize), condition: &str, display: &Display, random: &mut R
     let centre = if display.size > 0 { centre } else { (DISPLAY.0 / 2.0, DISPLAY.1 / 2.0) };
     let room = module * 36.0;
     let (width, height) = (size.0 as f32, size.1 as f32);
-    let middle = (random.between(room.min(width / 2.0), width - room.min(width / 2.0)), random.between(room.min(height / 2.0), height - room.min(height / 2.0)));
+    let middle = (
+        random.between(room.min(width / 2.0), width - room.min(width / 2.0)),
+        random.between(room.min(height / 2.0), height - room.min(height / 2.0)),
+    );
     let map = Map::new(centre, module / 2.0, roll, tilt * towards.cos(), tilt * towards.sin(), focal, middle);
     let shot = Shot {
         size,

@@ -74,7 +74,9 @@ impl Chain {
             let mut found = read(level.view());
             if !found.is_empty() {
                 let scale = (1_u32 << (index + 1)) as f32;
-                found.iter_mut().for_each(|code| code.corners = code.corners.map(|(x, y)| (x * scale, y * scale)));
+                found
+                    .iter_mut()
+                    .for_each(|code| code.corners = code.corners.map(|(x, y)| (x * scale, y * scale)));
                 return found;
             }
         }
@@ -145,7 +147,8 @@ fn near(view: View<'_>, place: Place, by: By, found: &mut Vec<Found>) {
 fn keep(found: &mut Vec<Found>, read: Vec<Read>, by: By, (left, top): (f32, f32)) {
     for Read { text, corners } in read {
         let code = Found { text, corners: corners.map(|(x, y)| (x + left, y + top)), by };
-        let side = (code.corners[0].0 - code.corners[2].0).abs().max((code.corners[0].1 - code.corners[2].1).abs());
+        let side =
+            (code.corners[0].0 - code.corners[2].0).abs().max((code.corners[0].1 - code.corners[2].1).abs());
         let (x, y) = code.centre();
         let known = found.iter().any(|old| {
             let at = old.centre();
@@ -212,7 +215,9 @@ fn attempt(view: View<'_>, by: By) -> Vec<Read> {
         (Decoder::Rxing, Look::NearDoubleTight) => scaled(bits(double(view).view(), 16, 4, false), 0.5),
         (Decoder::Rxing, Look::NearDoubleInverted) => scaled(bits(double(view).view(), 16, 4, true), 0.5),
         (Decoder::Rxing, Look::NearDoubleBlocks) => scaled(rxing_blocks(double(view).view()), 0.5),
-        (Decoder::Rxing, Look::NearSoftDouble) => scaled(bits(double(soft(view).view()).view(), 8, 2, false), 0.5),
+        (Decoder::Rxing, Look::NearSoftDouble) => {
+            scaled(bits(double(soft(view).view()).view(), 8, 2, false), 0.5)
+        }
         (Decoder::Rxing, Look::NearSoftDoubleInverted) => {
             scaled(bits(double(soft(view).view()).view(), 24, 2, true), 0.5)
         }

@@ -29,7 +29,6 @@ pub fn shielded(decoder: impl FnOnce() -> Vec<Read>) -> Vec<Read> {
 
 /// rxing with its own way of telling black from white, which takes blocks of 8 × 8 pixels.
 pub fn rxing_blocks(view: View<'_>) -> Vec<Read> {
-    // Below this size rxing turns to one threshold for all, and may index outside of small pictures.
     let Ok(source) = Luma8Source::new_with_slice(view.pixels, view.width as u32, view.height as u32) else {
         return Vec::new();
     };
@@ -52,8 +51,12 @@ fn rxing<B: Binarizer>(binarizer: B) -> Vec<Read> {
     found
         .into_iter()
         .filter_map(|result| {
-            let corners: Vec<(f32, f32)> = result.getPoints().iter().map(|point| (point.x, point.y)).collect();
-            Some(Read { text: result.getText().to_owned(), corners: corners.try_into().ok()? })
+            // It gives them row by row, half a pixel too far.
+            let &[top_left, top_right, bottom_left, bottom_right] = result.getPoints() else {
+                return None;
+            };
+            let corners = [top_left, top_right, bottom_right, bottom_left].map(|at| (at.x - 0.5, at.y - 0.5));
+            Some(Read { text: result.getText().to_owned(), corners })
         })
         .collect()
 }
@@ -68,7 +71,21 @@ pub fn rqrr(view: View<'_>) -> Vec<Read> {
         .iter()
         .filter_map(|grid| {
             let (_, text) = grid.decode().ok()?;
+            // Its corners are up to a module too far to the right and below.
             Some(Read { text, corners: grid.bounds.map(|point| (point.x as f32, point.y as f32)) })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_in_a_decoder_finds_nothing_and_the_next_one_runs() {
+        let panics = shielded(|| panic!("a decoder that does not like this picture"));
+        assert!(panics.is_empty());
+        let next = shielded(|| vec![Read { text: "read".to_owned(), corners: [(0.0, 0.0); 4] }]);
+        assert_eq!(next.len(), 1);
+    }
 }

@@ -81,7 +81,8 @@ fn changes(view: View<'_>, columns: usize, rows: usize) -> Vec<f32> {
                 let from = column * BLOCK;
                 let to = (from + BLOCK + 2).min(view.width);
                 let part = &here[from..to];
-                across[column] += part.iter().zip(&part[2..]).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>();
+                across[column] +=
+                    part.iter().zip(&part[2..]).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>();
                 let under = &below[from..from + BLOCK];
                 down[column] += part.iter().zip(under).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>();
             }
@@ -111,7 +112,14 @@ fn smoothed(changes: &[f32], columns: usize, rows: usize) -> Vec<f32> {
 }
 
 /// The busy blocks that hang together with this one, with a margin around them; and how busy they are in all.
-fn grown(start: usize, left: &mut [bool], smooth: &[f32], columns: usize, rows: usize, view: View<'_>) -> (f32, Place) {
+fn grown(
+    start: usize,
+    left: &mut [bool],
+    smooth: &[f32],
+    columns: usize,
+    rows: usize,
+    view: View<'_>,
+) -> (f32, Place) {
     let (mut west, mut east, mut north, mut south) = (columns, 0, rows, 0);
     let mut sum = 0.0;
     let mut open = vec![start];
@@ -137,5 +145,13 @@ fn grown(start: usize, left: &mut [bool], smooth: &[f32], columns: usize, rows: 
     let top_edge = (north * BLOCK).saturating_sub(above);
     let right_edge = ((east + 1) * BLOCK + beside).min(view.width);
     let bottom_edge = ((south + 1) * BLOCK + above).min(view.height);
-    (sum, Place { left: left_edge, top: top_edge, width: right_edge - left_edge, height: bottom_edge - top_edge })
+    (
+        sum,
+        Place {
+            left: left_edge,
+            top: top_edge,
+            width: right_edge - left_edge,
+            height: bottom_edge - top_edge,
+        },
+    )
 }

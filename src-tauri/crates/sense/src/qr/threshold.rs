@@ -104,7 +104,9 @@ impl Binarizer for Bits {
     fn get_black_line(&self, line: usize, orientation: LineOrientation) -> Result<Cow<'_, BitArray>> {
         match orientation {
             LineOrientation::Row => self.get_black_row(line),
-            LineOrientation::Column if line < self.get_width() => Ok(Cow::Owned(self.matrix.getCol(line as u32))),
+            LineOrientation::Column if line < self.get_width() => {
+                Ok(Cow::Owned(self.matrix.getCol(line as u32)))
+            }
             LineOrientation::Column => Err(Exceptions::INDEX_OUT_OF_BOUNDS),
         }
     }
