@@ -170,7 +170,7 @@ fn add(plane: &mut [f32], width: usize, height: usize, glare: &Glare) {
 }
 
 /// Gaussian blur, one direction after the other.
-fn blur(plane: &mut Vec<f32>, width: usize, height: usize, deviation: f32) {
+fn blur(plane: &mut [f32], width: usize, height: usize, deviation: f32) {
     if deviation < 0.05 {
         return;
     }
@@ -179,7 +179,7 @@ fn blur(plane: &mut Vec<f32>, width: usize, height: usize, deviation: f32) {
         (-reach..=reach).map(|at| (-((at * at) as f32) / (2.0 * deviation * deviation)).exp()).collect();
     let sum: f32 = weights.iter().sum();
     for (step, length) in [(1_usize, width), (width, height)] {
-        let old = plane.clone();
+        let old = plane.to_vec();
         plane.fill(0.0);
         for (offset, weight) in (-reach..=reach).zip(&weights) {
             let weight = weight / sum;

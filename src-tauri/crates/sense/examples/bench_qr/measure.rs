@@ -6,7 +6,6 @@ use std::path::Path;
 
 use gerai_sense::image::{Grey, jpeg_to_grey};
 use gerai_sense::qr::{Chain, WAYS};
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
 use crate::set::{self, CONDITIONS, EMPTY, Frame, SIZES};
@@ -166,7 +165,15 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
 }
 
 /// Processor time of this thread, milliseconds.
+#[cfg(unix)]
 fn thread_ms() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     time.tv_sec as f64 * 1000.0 + time.tv_nsec as f64 / 1e6
+}
+
+/// Elsewhere the clock on the wall has to do.
+#[cfg(not(unix))]
+fn thread_ms() -> f64 {
+    static BEGUN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    BEGUN.get_or_init(std::time::Instant::now).elapsed().as_secs_f64() * 1000.0
 }
