@@ -18,8 +18,8 @@ use crate::station::temporary_folder;
 use crate::workspace::Workspace;
 use crate::{install, packages};
 
-/// Makes the set; another seed makes another set of the same kind.
-pub const SEED: &str = "20261127";
+/// Makes the set; another seed makes another set of the same kind. The order of the tries was found on other seeds.
+const SEED: &str = "1646646860";
 /// Frames of every condition at every size.
 const EACH: &str = "25";
 const EACH_QUICK: &str = "4";

@@ -44,6 +44,8 @@ pub enum Look {
     NearDoubleBlocks,
     /// Near, softened and twice the size: small modules under a pattern of stripes.
     NearSoftDouble,
+    /// Near, four times the size: modules of two pixels.
+    NearQuadruple,
     /// Near, twice the size, light code on dark ground.
     NearDoubleInverted,
     /// Near, softened, twice the size, light code on dark ground.

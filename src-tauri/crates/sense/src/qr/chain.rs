@@ -10,6 +10,8 @@ use crate::image::{Grey, PictureError, file_to_grey, jpeg_to_grey};
 
 /// Pixels of a part that may still be doubled: 450 × 450. More is slow, and has large modules anyway.
 const DOUBLED_PIXELS_MAX: usize = 200_000;
+/// Pixels of a part that may still be made four times as large: 250 × 250, where modules of two pixels make a code.
+const QUADRUPLED_PIXELS_MAX: usize = 62_500;
 /// Pixels of a picture that is tried as a webcam's frame is; larger ones are halved until they are this small.
 const FRAME_PIXELS_MAX: usize = 2_500_000;
 /// Pixels along the shorter side below which there can be no code: 21 modules and a bit.
@@ -31,6 +33,7 @@ pub const WAYS: &[By] = &[
     way(Decoder::Rxing, Look::NearDoubleBlocks),
     way(Decoder::Rxing, Look::NearSoftDouble),
     way(Decoder::Rxing, Look::NearHalf),
+    way(Decoder::Rxing, Look::NearQuadruple),
     way(Decoder::Rxing, Look::NearSoftDoubleInverted),
     way(Decoder::Rqrr, Look::Near),
     way(Decoder::Rxing, Look::WholeHalf),
@@ -136,7 +139,7 @@ fn read(view: View<'_>) -> Vec<Found> {
 }
 
 fn near(view: View<'_>, place: Place, by: By, found: &mut Vec<Found>) {
-    if doubles(by.look) && place.width * place.height > DOUBLED_PIXELS_MAX {
+    if place.width * place.height > pixels_max(by.look) {
         return;
     }
     let part = place.cut(view);
@@ -171,6 +174,7 @@ fn is_whole(look: Look) -> bool {
         | Look::NearDoubleTight
         | Look::NearDoubleBlocks
         | Look::NearSoftDouble
+        | Look::NearQuadruple
         | Look::NearDoubleInverted
         | Look::NearSoftDoubleInverted
         | Look::NearHalf
@@ -178,14 +182,16 @@ fn is_whole(look: Look) -> bool {
     }
 }
 
-fn doubles(look: Look) -> bool {
+/// How large a part may be for this look.
+fn pixels_max(look: Look) -> usize {
     match look {
+        Look::NearQuadruple => QUADRUPLED_PIXELS_MAX,
         Look::NearDouble
         | Look::NearDoubleTight
         | Look::NearDoubleBlocks
         | Look::NearSoftDouble
         | Look::NearDoubleInverted
-        | Look::NearSoftDoubleInverted => true,
+        | Look::NearSoftDoubleInverted => DOUBLED_PIXELS_MAX,
         Look::Whole
         | Look::WholeHalf
         | Look::WholeInverted
@@ -193,7 +199,7 @@ fn doubles(look: Look) -> bool {
         | Look::NearPlain
         | Look::NearSoftInverted
         | Look::NearHalf
-        | Look::Near => false,
+        | Look::Near => usize::MAX,
     }
 }
 
@@ -213,6 +219,9 @@ fn attempt(view: View<'_>, by: By) -> Vec<Read> {
         (Decoder::Rxing, Look::NearHalf) => scaled(bits(half(view).view(), 8, 4, false), 2.0),
         (Decoder::Rxing, Look::NearDouble) => scaled(bits(double(view).view(), 32, 4, false), 0.5),
         (Decoder::Rxing, Look::NearDoubleTight) => scaled(bits(double(view).view(), 16, 4, false), 0.5),
+        (Decoder::Rxing, Look::NearQuadruple) => {
+            scaled(bits(double(double(view).view()).view(), 48, 2, false), 0.25)
+        }
         (Decoder::Rxing, Look::NearDoubleInverted) => scaled(bits(double(view).view(), 16, 4, true), 0.5),
         (Decoder::Rxing, Look::NearDoubleBlocks) => scaled(rxing_blocks(double(view).view()), 0.5),
         (Decoder::Rxing, Look::NearSoftDouble) => {
