@@ -195,11 +195,12 @@ fn on_white(picture: image::DynamicImage) -> Vec<u8> {
         .collect()
 }
 
-/// A JPEG made grey, by its light alone: colours are not unpacked, which halves the time. Frames without Huffman tables, as
-/// webcams send them, are read by the usual ones.
+/// A JPEG made grey, by its light alone: colours are not unpacked, which nearly halves the time. Frames without Huffman
+/// tables, as webcams send them, are read by the usual ones.
 ///
 /// # Errors
-/// [`PictureError`] says what is wrong and what to do. A frame that breaks off is broken.
+/// [`PictureError`] says what is wrong and what to do. A frame that breaks off is no error: webcams drop ends, and what is
+/// missing stays grey.
 pub fn jpeg_to_grey(bytes: &[u8]) -> Result<Grey, PictureError> {
     if bytes.len() > FILE_BYTES_MAX {
         return Err(PictureError::TooManyBytes { bytes: bytes.len() });

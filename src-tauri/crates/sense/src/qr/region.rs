@@ -155,3 +155,29 @@ fn grown(
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A grey wall with a pattern at (200, 120), 90 pixels along a side.
+    fn wall(pattern: impl Fn(usize, usize) -> bool) -> Vec<u8> {
+        let dark = |x: usize, y: usize| (200..290).contains(&x) && (120..210).contains(&y) && pattern(x, y);
+        (0..480 * 320).map(|index| if dark(index % 480, index / 480) { 20 } else { 200 }).collect()
+    }
+
+    #[test]
+    fn a_pattern_in_both_directions_is_a_place_with_all_of_it_inside() {
+        let pixels = wall(|x, y| (x / 3 * 7 + y / 3 * 13 + x / 3 * (y / 3)) % 5 < 2);
+        let found = places(View { width: 480, height: 320, pixels: &pixels });
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!([(200.0, 120.0), (289.0, 209.0)].iter().all(|corner| found[0].holds(*corner)), "{found:?}");
+        assert!(found[0].width < 200 && found[0].height < 200, "{found:?}");
+    }
+
+    #[test]
+    fn even_ground_has_no_place() {
+        assert!(places(View { width: 480, height: 320, pixels: &wall(|_, _| false) }).is_empty());
+        assert!(places(View { width: 20, height: 20, pixels: &[0; 400] }).is_empty());
+    }
+}

@@ -101,3 +101,22 @@ pub fn soft(view: View<'_>) -> Picture {
     }
     Picture { width, height, pixels: out }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_means_are_right() {
+        let pixels = [0, 100, 200, 40, 80, 120];
+        let view = View { width: 3, height: 2, pixels: &pixels };
+        let small = half(view);
+        assert_eq!((small.width, small.height, small.pixels), (1, 1, vec![55]));
+        let large = double(view);
+        assert_eq!((large.width, large.height, large.pixels.len()), (6, 4, 24));
+        // A corner keeps its light; a quarter of the way on, a quarter of the next one's is mixed in.
+        assert_eq!((large.pixels[0], large.pixels[1]), (0, 25));
+        assert_eq!(inverted(view).pixels, [255, 155, 55, 215, 175, 135]);
+        assert_eq!(soft(View { width: 2, height: 2, pixels: &[9; 4] }).pixels, [9; 4]);
+    }
+}
