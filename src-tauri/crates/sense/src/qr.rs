@@ -44,6 +44,10 @@ pub enum Look {
     NearDoubleBlocks,
     /// Near, softened and twice the size: small modules under a pattern of stripes.
     NearSoftDouble,
+    /// Near, softened and twice the size, wide surroundings: stripes across larger modules.
+    NearSoftDoubleWide,
+    /// Near, softened twice, twice the size: strong stripes and strong noise.
+    NearSofter,
     /// Near, four times the size: modules of two pixels.
     NearQuadruple,
     /// Near, twice the size, light code on dark ground.

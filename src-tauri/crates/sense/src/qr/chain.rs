@@ -33,6 +33,8 @@ pub const WAYS: &[By] = &[
     way(Decoder::Rxing, Look::NearDoubleBlocks),
     way(Decoder::Rxing, Look::NearSoftDouble),
     way(Decoder::Rxing, Look::NearHalf),
+    way(Decoder::Rxing, Look::NearSoftDoubleWide),
+    way(Decoder::Rxing, Look::NearSofter),
     way(Decoder::Rxing, Look::NearQuadruple),
     way(Decoder::Rxing, Look::NearSoftDoubleInverted),
     way(Decoder::Rqrr, Look::Near),
@@ -174,6 +176,8 @@ fn is_whole(look: Look) -> bool {
         | Look::NearDoubleTight
         | Look::NearDoubleBlocks
         | Look::NearSoftDouble
+        | Look::NearSoftDoubleWide
+        | Look::NearSofter
         | Look::NearQuadruple
         | Look::NearDoubleInverted
         | Look::NearSoftDoubleInverted
@@ -190,6 +194,8 @@ fn pixels_max(look: Look) -> usize {
         | Look::NearDoubleTight
         | Look::NearDoubleBlocks
         | Look::NearSoftDouble
+        | Look::NearSoftDoubleWide
+        | Look::NearSofter
         | Look::NearDoubleInverted
         | Look::NearSoftDoubleInverted => DOUBLED_PIXELS_MAX,
         Look::Whole
@@ -219,6 +225,12 @@ fn attempt(view: View<'_>, by: By) -> Vec<Read> {
         (Decoder::Rxing, Look::NearHalf) => scaled(bits(half(view).view(), 8, 4, false), 2.0),
         (Decoder::Rxing, Look::NearDouble) => scaled(bits(double(view).view(), 32, 4, false), 0.5),
         (Decoder::Rxing, Look::NearDoubleTight) => scaled(bits(double(view).view(), 16, 4, false), 0.5),
+        (Decoder::Rxing, Look::NearSoftDoubleWide) => {
+            scaled(bits(double(soft(view).view()).view(), 24, 2, false), 0.5)
+        }
+        (Decoder::Rxing, Look::NearSofter) => {
+            scaled(bits(double(soft(soft(view).view()).view()).view(), 20, 2, false), 0.5)
+        }
         (Decoder::Rxing, Look::NearQuadruple) => {
             scaled(bits(double(double(view).view()).view(), 48, 2, false), 0.25)
         }
