@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run`, `test`, `bench payments`, `bench sms`, `torture sms`, `check-windows`, `check-macos`.
+//! The project's own commands: `cargo xtask run`, `test`, `bench payments`, `bench qr`, `bench sms`, `torture sms`, `check-windows`, `check-macos`.
 //!
 //! Everything a developer, a user of the source or continuous integration needs is one of these; nothing has to be
 //! set up by hand first. Exit codes: 0 done, 1 failed, 2 asked wrongly.
@@ -33,6 +33,8 @@ cargo xtask bench payments
 cargo xtask bench sms [--quick] [--lines]
     the same for short messages, beside gammu-smsd, smstools3 and Kannel on simulated modems;
     --quick takes a few minutes, --lines measures the station with 64 modems only; both write nothing down
+cargo xtask bench qr [--quick | --seed NUMBER]
+    the same for reading QR codes, beside zbar, on webcam frames that it draws; --quick and another seed write nothing down
 cargo xtask torture sms [DEATHS]
     kills the station at every state of a message (10,000 times without a number) and counts what left
 cargo xtask check-windows [--desktop]
@@ -83,8 +85,14 @@ fn obey(arguments: &[String]) -> anyhow::Result<bool> {
             let (quick, lines) = (options.contains(&"--quick"), options.contains(&"--lines"));
             bench::sms::sms(&Workspace::find()?, quick, lines).map(|()| true)
         }
+        ["bench", "qr"] => bench::qr::qr(&Workspace::find()?, false, None).map(|()| true),
+        ["bench", "qr", "--quick"] => bench::qr::qr(&Workspace::find()?, true, None).map(|()| true),
+        ["bench", "qr", "--seed", seed] if seed.parse::<u64>().is_ok() => {
+            bench::qr::qr(&Workspace::find()?, false, Some(seed)).map(|()| true)
+        }
         ["bench", ..] => {
-            Err(Usage("`bench` measures `payments` or `sms [--quick] [--lines]`".to_owned()).into())
+            let known = "`payments`, `qr [--quick | --seed NUMBER]` or `sms [--quick] [--lines]`";
+            Err(Usage(format!("`bench` measures {known}")).into())
         }
         ["torture", "sms"] => torture::sms(&Workspace::find()?, None).map(|()| true),
         ["torture", "sms", rounds] => torture::sms(&Workspace::find()?, Some(rounds)).map(|()| true),

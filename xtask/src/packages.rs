@@ -113,6 +113,10 @@ pub const SMS_BENCH: Group = Group {
     ],
 };
 
+/// What reading QR codes is measured beside; no test needs it.
+pub const QR_BENCH: Group =
+    Group { purpose: "measuring QR codes beside zbar", packages: &[package("libzbar-dev")] };
+
 /// A C compiler for Windows: the bundled SQLite and ring are C.
 pub const WINDOWS_CHECK: Group = Group {
     purpose: "type-checking for Windows",

@@ -4,6 +4,7 @@
 
 mod django;
 mod machine;
+pub mod qr;
 mod raw;
 mod report;
 pub mod sms;
