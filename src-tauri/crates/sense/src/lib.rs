@@ -3,6 +3,7 @@
 //! queues: those are on the other side of the ports in `gerai_core::port::scan`.
 
 pub mod camera;
+pub mod frames;
 pub mod image;
 pub mod qr;
 pub mod radio;

@@ -7,7 +7,7 @@
 #[path = "support/camera.rs"]
 mod camera;
 
-use camera::{Webcam, jpeg_of, slope, yuyv_of};
+use camera::{Webcam, code_of, jpeg_of, slope, yuyv_of};
 
 const HD: &str = "MJPG 1280 720 30\nYUYV 1280 720 10\nMJPG 640 480 30\nYUYV 640 480 30\n";
 
@@ -40,6 +40,22 @@ fn yuyv_480p_is_cut_and_made_into_jpeg() {
     assert_eq!((shown.width(), shown.height()), (640, 480));
     let worst = shown.as_raw().iter().zip(&seen).map(|(has, want)| has.abs_diff(*want)).max().unwrap();
     assert!(worst < 12, "a shade is off by {worst}");
+}
+
+#[test]
+fn a_code_is_read_from_both_kinds_of_picture() {
+    let token = "VjAxOzAwMDAwMDAwMDAxOzE2NDY2NDY4NjA7MDAwMTAuMDAwOzAwMDIuMDAwO0FQSUtFWTAxOw.\
+                 5JHaQso8bUvKDcIJkz1k__FBV9j0xLo0L8e54NfmGmw";
+    let webcam = Webcam::new("MJPG 1280 720 30\n");
+    webcam.sees("MJPG.1280x720", &jpeg_of(&code_of(token, 1280, 720, 8), 1280, 720));
+    let mut look = webcam.watch(&[]);
+    let code = look.wait_for("code in frame ");
+    assert!(code.ends_with(token), "{code}");
+    let webcam = Webcam::new("YUYV 640 480 30\n");
+    webcam.sees("YUYV.640x480", &yuyv_of(&code_of(token, 640, 480, 5)));
+    let mut look = webcam.watch(&[]);
+    let code = look.wait_for("code in frame ");
+    assert!(code.ends_with(token), "{code}");
 }
 
 #[test]

@@ -18,9 +18,10 @@ use gerai_core::port::scan::{
 };
 use gerai_core::secret::Secret;
 use gerai_sense::camera::CameraWorker;
+use gerai_sense::qr::Chain;
 use gerai_sense::radio::NativeRadio;
 
-/// Says what the pictures are like instead of reading codes in them.
+/// Says what the pictures are like, and reads the codes in them.
 struct Shades;
 
 impl FrameDecoder for Shades {
@@ -28,7 +29,7 @@ impl FrameDecoder for Shades {
         let sum: u64 = picture.pixels.iter().map(|shade| u64::from(*shade)).sum();
         let count = u64::from(picture.width) * u64::from(picture.height);
         say(&format!("looked {}x{} mean {}", picture.width, picture.height, sum / count.max(1)));
-        Vec::new()
+        Chain.decode(picture)
     }
 }
 
@@ -48,7 +49,10 @@ impl ScanDoor for Printed {
     }
 
     fn codes(&self, codes: Vec<CodeFound>, frame: Frame) {
-        say(&format!("codes {} in frame {}", codes.len(), frame.sequence));
+        for code in codes {
+            let says = String::from_utf8_lossy(&code.bytes).into_owned();
+            say(&format!("code in frame {} at {:?}: {says}", frame.sequence, code.corners));
+        }
     }
 
     fn state(&self, state: CameraState) {

@@ -151,3 +151,20 @@ pub fn jpeg_of(grey: &[u8], width: u32, height: u32) -> Vec<u8> {
 pub fn yuyv_of(grey: &[u8]) -> Vec<u8> {
     grey.iter().flat_map(|shade| [*shade, 128]).collect()
 }
+
+/// A QR code in the middle of a white picture, so many pixels a module.
+pub fn code_of(text: &str, width: usize, height: usize, module: usize) -> Vec<u8> {
+    let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::L).unwrap();
+    let side = code.width();
+    let (left, top) = ((width - side * module) / 2, (height - side * module) / 2);
+    let dark = code.to_colors();
+    let mut pixels = vec![230; width * height];
+    for y in 0..side * module {
+        for x in 0..side * module {
+            if dark[y / module * side + x / module] == qrcode::Color::Dark {
+                pixels[(top + y) * width + left + x] = 25;
+            }
+        }
+    }
+    pixels
+}
