@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::governance_args::{Approval, Audit, Token};
 use super::money::{parse_positive, parse_rupiah, parse_signed_rupiah};
 use super::people_args::Operator;
+use super::stove_args::Stove;
 use super::sms_args::{Block, Modem, Sms, Ussd};
 use crate::options::VaultKind;
 
@@ -73,6 +74,9 @@ pub enum Command {
     /// Short messages
     #[command(subcommand)]
     Sms(Sms),
+    /// Smart stoves: read tokens, take readings, see what waits for the server
+    #[command(subcommand)]
+    Stove(Stove),
     /// Ask the operator of a SIM by code, such as *888#
     Ussd(Ussd),
     /// Numbers that get no messages

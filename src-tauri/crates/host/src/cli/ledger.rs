@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::args::{Format, Ledger};
 use super::failure::Failure;
 use super::money::{rupiah, wib};
+use super::csv::csv_text;
 use super::new_file::new_file;
 use super::output::{Output, number, text};
 use super::station::{Need, Reach, Session};
@@ -129,27 +130,9 @@ fn csv_line(row: &Value) -> String {
     fields.join(",")
 }
 
-/// Quoted where needed; what a spreadsheet would run as a formula is kept from being one.
-fn csv_text(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let guarded = if formula { format!("'{text}") } else { text.to_owned() };
-    if guarded.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", guarded.replace('"', "\"\""))
-    } else {
-        guarded
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_cannot_break_a_spreadsheet() {
-        assert_eq!(csv_text("Siti"), "Siti");
-        assert_eq!(csv_text("Siti, \"S\""), "\"Siti, \"\"S\"\"\"");
-        assert_eq!(csv_text("=HYPERLINK(1)"), "'=HYPERLINK(1)");
-    }
 
     #[test]
     fn a_row_has_every_column() {

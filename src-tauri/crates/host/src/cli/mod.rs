@@ -5,6 +5,7 @@ mod accounts;
 mod args;
 mod cards;
 mod config;
+mod csv;
 mod doctor;
 mod failure;
 mod governance;
@@ -28,6 +29,9 @@ mod simulate;
 mod sms;
 mod sms_args;
 mod station;
+mod stove;
+mod stove_args;
+mod stove_token;
 mod vault;
 
 use std::process::ExitCode;
@@ -102,6 +106,7 @@ async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Failure> {
         Command::Sms(command) => sms::run(&reach, command, output).await,
         Command::Ussd(command) => sms::ussd(&reach, command, output).await,
         Command::Block(command) => sms::block(&reach, command, output).await,
+        Command::Stove(command) => stove::run(&reach, command, output).await,
         Command::Doctor => doctor::run(&reach, output).await,
     }
 }
