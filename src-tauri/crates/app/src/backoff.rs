@@ -79,6 +79,22 @@ pub(crate) fn wait_ms(counted: Option<(i64, UnixMs)>, now: UnixMs) -> i64 {
     (wait - now.since(last)).clamp(0, WAIT_MAX_MS)
 }
 
+const TOO_MANY: &str = "too many wrong tries";
+const AGAIN: &str = "Try again in ";
+
+fn waits(ms: i64) -> ApiError {
+    ApiError::new(ErrorCode::SignInRefused, TOO_MANY, format!("{AGAIN}{} seconds.", (ms + 999) / 1_000))
+}
+
+impl ApiError {
+    /// Seconds to wait after too many wrong tries; `None`: it is another error.
+    #[must_use]
+    pub fn wait_s(&self) -> Option<u64> {
+        let help = self.help.strip_prefix(AGAIN).filter(|_| self.message == TOO_MANY)?;
+        help.split(' ').next()?.parse().ok()
+    }
+}
+
 impl App {
     /// Lets a try in and counts it, or says how long to wait.
     pub(crate) async fn admit(&self, keys: &Keys) -> Result<(), ApiError> {
@@ -89,11 +105,7 @@ impl App {
                 longest = longest.max(wait_ms(tries::get(db, key)?, now));
             }
             if longest > 0 {
-                return Err(ApiError::new(
-                    ErrorCode::SignInRefused,
-                    "too many wrong tries",
-                    format!("Try again in {} seconds.", (longest + 999) / 1_000),
-                ));
+                return Err(waits(longest));
             }
             Ok(keys.0.iter().try_for_each(|key| tries::count(db, key, now))?)
         })
@@ -131,6 +143,14 @@ mod tests {
         assert_eq!(wait_ms(Some((6, NOW)), NOW.plus(3_999)), 1);
         assert_eq!(wait_ms(Some((6, NOW)), NOW.plus(4_000)), 0);
         assert_eq!(wait_ms(Some((6, NOW)), NOW.plus(-1_000_000)), WAIT_MAX_MS, "a clock set back is bounded");
+    }
+
+    #[test]
+    fn an_error_tells_how_long_to_wait() {
+        assert_eq!(waits(1_001).wait_s(), Some(2));
+        assert_eq!(waits(900_000).wait_s(), Some(900));
+        let other = ApiError::new(ErrorCode::SignInRefused, "name or password is wrong", "Type both again.");
+        assert_eq!(other.wait_s(), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod head;
 mod modems;
 mod pulse;
 mod secrets;
+mod upstream;
 mod web;
 
 use std::net::SocketAddr;

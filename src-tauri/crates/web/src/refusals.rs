@@ -28,9 +28,11 @@ pub enum Reason {
     Handshake,
     /// A command over plain HTTP from the network.
     InTheClear,
+    /// More requests of phones than one address may send.
+    TooOften,
 }
 
-const NAMES: [(Reason, &str); 10] = [
+const NAMES: [(Reason, &str); 11] = [
     (Reason::WrongHost, "wrong_host"),
     (Reason::OtherSite, "other_site"),
     (Reason::NotACommand, "not_a_command"),
@@ -41,6 +43,7 @@ const NAMES: [(Reason, &str); 10] = [
     (Reason::TooManyConnections, "too_many_connections"),
     (Reason::Handshake, "handshake"),
     (Reason::InTheClear, "in_the_clear"),
+    (Reason::TooOften, "too_often"),
 ];
 
 /// The counts since the start.

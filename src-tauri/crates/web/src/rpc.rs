@@ -98,7 +98,7 @@ pub fn identity(ends: Ends, headers: &HeaderMap) -> Identity {
 
 /// The token of `Authorization: Bearer` (RFC 6750, section 2.1). Empty, so that it lets nobody in, when the header cannot
 /// be read or comes twice.
-fn bearer(headers: &HeaderMap) -> Option<Secret<String>> {
+pub fn bearer(headers: &HeaderMap) -> Option<Secret<String>> {
     let mut found = None;
     for value in headers.get_all(header::AUTHORIZATION) {
         let text = value.to_str().unwrap_or("Bearer ");

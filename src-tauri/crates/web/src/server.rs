@@ -20,7 +20,8 @@ use crate::connection::PeerCount;
 use crate::limits::{CONNECTIONS_MAX, STOP_GRACE};
 use crate::listen::{Doors, accept};
 use crate::refusals::Refusals;
-use crate::{WebError, authority, events, guard, rpc, screens};
+use crate::phones::Pace;
+use crate::{WebError, authority, events, frame, guard, phones, rpc, screens};
 
 /// Where to listen and under which names.
 #[derive(Debug, Clone)]
@@ -48,6 +49,8 @@ pub struct Shared {
     pub extra_hosts: Vec<String>,
     pub face: watch::Receiver<Option<Arc<Face>>>,
     pub refusals: Arc<Refusals>,
+    /// How often phones ask.
+    pub pace: Pace,
     pub stop: CancellationToken,
 }
 
@@ -78,6 +81,7 @@ impl Server {
             extra_hosts: config.extra_hosts,
             face: config.face.clone(),
             refusals: Arc::clone(&refusals),
+            pace: Pace::default(),
             stop: stop.clone(),
         });
         let doors = Arc::new(Doors {
@@ -161,6 +165,9 @@ fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/rpc/{command}", post(rpc::call))
         .route("/events", get(events::listen))
+        .route("/scan/frame.jpg", get(frame::newest))
+        .route("/api/v1/auth/token", post(phones::sign_in))
+        .route("/api/v1/stove-payload", post(phones::take))
         .route("/healthz", get(|| async { "ok" }))
         .route("/ca", get(authority::help))
         .route("/ca.crt", get(authority::certificate))

@@ -78,6 +78,7 @@ const reasons: Record<string, () => string> = {
   too_many_connections: m.network_refused_too_many,
   handshake: m.network_refused_handshake,
   in_the_clear: m.network_refused_in_the_clear,
+  too_often: m.network_refused_too_often,
 };
 
 export const reasonWord = (reason: string): string => reasons[reason]?.() ?? reason;
