@@ -10,6 +10,7 @@ pub mod head;
 mod modems;
 mod pulse;
 mod secrets;
+mod stoves;
 mod upstream;
 mod web;
 
@@ -105,6 +106,8 @@ pub async fn start(options: &Options) -> anyhow::Result<Station> {
     let doors = doors::Doors::new(Arc::clone(&app), keeper, web.clone(), addresses.clone());
     app.set_network_doors(Some(Arc::new(doors)));
     tasks.push(tokio::spawn(modems::keep(Arc::clone(&app), options.clone(), stop.clone())));
+    let upstream = Arc::new(upstream::HttpUpstream::new(Arc::new(SystemClock)));
+    tasks.push(tokio::spawn(stoves::keep(Arc::clone(&app), options.clone(), upstream, stop.clone())));
     tasks.push(tokio::spawn(audit::watch(Arc::clone(&app), stop.clone())));
 
     // The broker's addresses are known in a moment; a broker that is away is not waited for.

@@ -293,7 +293,8 @@ fn failure(fault: &RadioFault) -> WriteFailure {
         | RadioFault::NotFound(_)
         | RadioFault::ConnectFailed(_)
         | RadioFault::NoSuchService(_)
-        | RadioFault::NoSuchCharacteristic(_) => WriteFailure::NothingSent,
+        | RadioFault::NoSuchCharacteristic(_)
+        | RadioFault::TooLong { .. } => WriteFailure::NothingSent,
         RadioFault::Dropped(_) | RadioFault::Timeout { .. } => WriteFailure::NothingSent,
         RadioFault::Other(_) => WriteFailure::PerhapsArrived,
     }
