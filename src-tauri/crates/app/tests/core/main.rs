@@ -28,3 +28,4 @@ mod taps;
 mod tills;
 mod tokens;
 mod trail;
+mod trail_lists;
