@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gerai_app::contract::{HealthRow, HealthState};
-use gerai_app::{App, AppOptions};
+use gerai_app::{App, AppOptions, Forwarder};
 use gerai_web::Server;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -105,6 +105,8 @@ pub async fn start(options: &Options) -> anyhow::Result<Station> {
     let doors = doors::Doors::new(Arc::clone(&app), keeper, web.clone(), addresses.clone());
     app.set_network_doors(Some(Arc::new(doors)));
     tasks.push(tokio::spawn(modems::keep(Arc::clone(&app), options.clone(), stop.clone())));
+    let upstream = Arc::new(upstream::HttpUpstream::new(Arc::new(SystemClock)));
+    tasks.push(tokio::spawn(Forwarder::run(Arc::clone(&app), upstream, stop.clone())));
     tasks.push(tokio::spawn(audit::watch(Arc::clone(&app), stop.clone())));
 
     // The broker's addresses are known in a moment; a broker that is away is not waited for.

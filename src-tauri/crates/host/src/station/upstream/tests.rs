@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use gerai_core::time::UnixMs;
 use rcgen::{CertificateParams, KeyPair};
+use rustls::RootCertStore;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -222,7 +223,8 @@ async fn a_success_that_makes_no_sense_is_none() {
 
 #[tokio::test]
 async fn answers_that_do_not_come_whole() {
-    let lost = |answer: &Answer| matches!(answer, Answer::Unreachable(_));
+    // Those that wait for the deadline wait beside one another.
+    let mut cases = tokio::task::JoinSet::new();
     for (name, act) in [
         ("hangs up at once", Act::SayAndHangUp(String::new())),
         ("hangs up within the head", Act::SayAndHangUp("HTTP/1.1 200 OK\r\nX: ".to_owned())),
@@ -237,11 +239,14 @@ async fn answers_that_do_not_come_whole() {
         ("a slow head", Act::SayAndStall("HTTP/1.1 200 OK\r\nX: ".to_owned())),
         ("a slow body", Act::SayAndStall("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab".to_owned())),
     ] {
-        let answer = sent(act.clone()).await;
-        assert!(lost(&answer), "{name}: {answer:?}");
-        let fault = signed_in(act).await.unwrap_err();
-        assert!(matches!(fault, SignInFault::Unreachable(_)), "{name}: {fault:?}");
+        cases.spawn(async move {
+            let answer = sent(act.clone()).await;
+            assert!(matches!(answer, Answer::Unreachable(_)), "{name}: {answer:?}");
+            let fault = signed_in(act).await.unwrap_err();
+            assert!(matches!(fault, SignInFault::Unreachable(_)), "{name}: {fault:?}");
+        });
     }
+    cases.join_all().await;
     // Where the status came, the status counts.
     let slow = sent(Act::SayAndStall("HTTP/1.1 422 X\r\nContent-Length: 9\r\n\r\nab".to_owned())).await;
     assert!(matches!(slow, Answer::Rejected { status: 422, .. }), "{slow:?}");
