@@ -19,3 +19,5 @@ mod sms_secrets;
 mod sought;
 mod station;
 mod storm;
+mod stove_forward;
+mod stove_upstream;

@@ -242,7 +242,7 @@ impl Running {
         self.try_raw(path, body, headers).unwrap()
     }
 
-    fn try_raw(&self, path: &str, body: &str, headers: &[(&str, &str)]) -> std::io::Result<Answer> {
+    pub fn try_raw(&self, path: &str, body: &str, headers: &[(&str, &str)]) -> std::io::Result<Answer> {
         let mut socket = TcpStream::connect(("127.0.0.1", self.http))?;
         socket.set_read_timeout(Some(Duration::from_secs(60)))?;
         let mut request = format!(

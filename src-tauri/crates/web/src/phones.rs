@@ -38,7 +38,8 @@ pub async fn sign_in(
     let (kind, bytes) = read(&shared, &parts.headers, body).await?;
     let caller = identity(ends, &parts.headers);
     let app = Arc::clone(&shared.app);
-    let caller = app.caller(Surface::Api, None, &caller.peer, caller.loopback).await.with_agent(&caller.agent);
+    let caller =
+        app.caller(Surface::Api, None, &caller.peer, caller.loopback).await.with_agent(&caller.agent);
     let grant = match Credentials::parse(kind, &bytes)? {
         Credentials::Password { name, password } => {
             carried_out(async move { app.stove_sign_in(&caller, &name, password).await }).await??
@@ -109,8 +110,12 @@ async fn carried_out<T: Send + 'static>(
         Ok(Ok(outcome)) => Ok(outcome),
         Ok(Err(panic)) => {
             tracing::error!(%panic, "A phone's request ended without an answer");
-            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the request ended without an answer")
-                .help("Look at the station's log."))
+            Err(Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "the request ended without an answer",
+            )
+            .help("Look at the station's log."))
         }
         Err(_) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the station is busy")
             .help("Send it again: what is there already is told apart.")),

@@ -19,8 +19,8 @@ use crate::authority::Face;
 use crate::connection::PeerCount;
 use crate::limits::{CONNECTIONS_MAX, STOP_GRACE};
 use crate::listen::{Doors, accept};
-use crate::refusals::Refusals;
 use crate::phones::Pace;
+use crate::refusals::Refusals;
 use crate::{WebError, authority, events, frame, guard, phones, rpc, screens};
 
 /// Where to listen and under which names.

@@ -17,7 +17,6 @@ use gerai_core::port::upstream::{
 use gerai_core::port::{BoxFuture, Clock};
 use gerai_core::secret::Secret;
 use hyper::Uri;
-use rustls::RootCertStore;
 
 use answer::Hidden;
 use wire::Wire;
@@ -43,7 +42,7 @@ impl HttpUpstream {
 
     /// Trusts these authorities only, and waits for less than [`DEADLINE`].
     #[cfg(test)]
-    fn with(clock: Arc<dyn Clock>, roots: RootCertStore, deadline: Duration) -> Self {
+    fn with(clock: Arc<dyn Clock>, roots: rustls::RootCertStore, deadline: Duration) -> Self {
         Self { wire: Arc::new(Wire::new(Some(roots), deadline)), clock, deadline }
     }
 }

@@ -26,19 +26,19 @@ impl Credentials {
     /// Takes a body apart. What is wrong names the field, never its value.
     pub fn parse(kind: BodyKind, body: &[u8]) -> Result<Self, Problem> {
         let mut fields: [Option<Secret<String>>; 3] = [None, None, None];
-        let mut put = |name: &str, value: Result<String, ()>| -> Result<(), Problem> {
-            let Some(which) = NAMES.iter().position(|known| *known == name) else { return Ok(()) };
-            let Ok(value) = value else {
-                let what = format!("the field `{name}` is no text");
-                return Err(malformed("field_not_text", what).help("Send a JSON string."));
-            };
-            match fields[which].replace(Secret::new(value)) {
-                None => Ok(()),
-                Some(_) => {
-                    Err(malformed("field_twice", format!("the field `{name}` comes twice")).help("Send it once."))
+        let mut put =
+            |name: &str, value: Result<String, ()>| -> Result<(), Problem> {
+                let Some(which) = NAMES.iter().position(|known| *known == name) else { return Ok(()) };
+                let Ok(value) = value else {
+                    let what = format!("the field `{name}` is no text");
+                    return Err(malformed("field_not_text", what).help("Send a JSON string."));
+                };
+                match fields[which].replace(Secret::new(value)) {
+                    None => Ok(()),
+                    Some(_) => Err(malformed("field_twice", format!("the field `{name}` comes twice"))
+                        .help("Send it once.")),
                 }
-            }
-        };
+            };
         match kind {
             BodyKind::Form => {
                 for (name, value) in form_urlencoded::parse(body) {

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gerai_app::contract::{ApiError, ErrorCode, TakeOutcome, Taken};
-use gerai_app::stove::endpoint::{EndpointGrant, SubmitRefusal};
+use gerai_app::{EndpointGrant, SubmitRefusal};
+
 use gerai_core::stove::submission::SubmissionError;
 use serde_json::json;
 
@@ -78,10 +79,12 @@ impl From<ApiError> for Problem {
 impl From<SubmitRefusal> for Problem {
     fn from(refusal: SubmitRefusal) -> Self {
         match refusal {
-            SubmitRefusal::Unauthorized => {
-                Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "the bearer token is missing, wrong or over")
-                    .help("Sign in again at /api/v1/auth/token.")
-            }
+            SubmitRefusal::Unauthorized => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "unauthorized",
+                "the bearer token is missing, wrong or over",
+            )
+            .help("Sign in again at /api/v1/auth/token."),
             SubmitRefusal::Off => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",

@@ -103,9 +103,10 @@ pub fn answer(reply: &Reply, hidden: &Hidden) -> Answer {
         (409, _) => Answer::Duplicate { status },
         (429, seconds) => Answer::RetryAfter { status, seconds: seconds.unwrap_or(RETRY_S) },
         (503, Some(seconds)) => Answer::RetryAfter { status, seconds },
-        (404 | 405, _) => {
-            failed(format!("there is nothing at this address; set the base address again: {}", hidden.why(reply)))
-        }
+        (404 | 405, _) => failed(format!(
+            "there is nothing at this address; set the base address again: {}",
+            hidden.why(reply)
+        )),
         // Of the way there, not of the reading: a proxy's sign-in, too slow, another host, too early, another protocol.
         (407 | 408 | 421 | 425 | 426, _) => failed(hidden.why(reply)),
         (400..=499, _) => Answer::Rejected { status, why: hidden.why(reply) },

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use gerai_core::time::UnixMs;
 use rcgen::{CertificateParams, KeyPair};
+use rustls::RootCertStore;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -99,11 +100,7 @@ fn secret(text: &str) -> Secret<String> {
 }
 
 fn reading() -> Outgoing {
-    Outgoing {
-        payload: PAYLOAD.to_owned(),
-        username: "klien 1&x".to_owned(),
-        method: "qrcode".to_owned(),
-    }
+    Outgoing { payload: PAYLOAD.to_owned(), username: "klien 1&x".to_owned(), method: "qrcode".to_owned() }
 }
 
 async fn sent(act: Act) -> Answer {
@@ -130,9 +127,11 @@ async fn what_goes_out_is_what_the_document_says() {
     let (head, body) = first.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("POST /kompor/api/v1/stove-payload HTTP/1.1\r\n"), "{head}");
     let head = head.to_ascii_lowercase();
-    for line in
-        ["authorization: bearer bearer-1", "content-type: application/x-www-form-urlencoded", &format!("host: {addr}")]
-    {
+    for line in [
+        "authorization: bearer bearer-1",
+        "content-type: application/x-www-form-urlencoded",
+        &format!("host: {addr}"),
+    ] {
         assert!(head.contains(line), "{line}: {head}");
     }
     assert_eq!(body, "payload=VjAx%2BOw%2F%3D.sig_-&username=klien+1%26x&method=qrcode");
@@ -224,11 +223,15 @@ async fn a_success_that_makes_no_sense_is_none() {
 
 #[tokio::test]
 async fn answers_that_do_not_come_whole() {
-    let lost = |answer: &Answer| matches!(answer, Answer::Unreachable(_));
+    // Those that wait for the deadline wait beside one another.
+    let mut cases = tokio::task::JoinSet::new();
     for (name, act) in [
         ("hangs up at once", Act::SayAndHangUp(String::new())),
         ("hangs up within the head", Act::SayAndHangUp("HTTP/1.1 200 OK\r\nX: ".to_owned())),
-        ("hangs up within the body", Act::SayAndHangUp("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab".to_owned())),
+        (
+            "hangs up within the body",
+            Act::SayAndHangUp("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab".to_owned()),
+        ),
         ("no HTTP", Act::SayAndHangUp("220 mail.example ESMTP\r\n".to_owned())),
         ("a head without end", Act::SayAndHangUp(format!("HTTP/1.1 200 OK\r\nX: {}", "a".repeat(200_000)))),
         ("too many lines", Act::SayAndHangUp(format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: a\r\n".repeat(300)))),
@@ -236,18 +239,22 @@ async fn answers_that_do_not_come_whole() {
         ("a slow head", Act::SayAndStall("HTTP/1.1 200 OK\r\nX: ".to_owned())),
         ("a slow body", Act::SayAndStall("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab".to_owned())),
     ] {
-        let answer = sent(act.clone()).await;
-        assert!(lost(&answer), "{name}: {answer:?}");
-        let fault = signed_in(act).await.unwrap_err();
-        assert!(matches!(fault, SignInFault::Unreachable(_)), "{name}: {fault:?}");
+        cases.spawn(async move {
+            let answer = sent(act.clone()).await;
+            assert!(matches!(answer, Answer::Unreachable(_)), "{name}: {answer:?}");
+            let fault = signed_in(act).await.unwrap_err();
+            assert!(matches!(fault, SignInFault::Unreachable(_)), "{name}: {fault:?}");
+        });
     }
+    cases.join_all().await;
     // Where the status came, the status counts.
     let slow = sent(Act::SayAndStall("HTTP/1.1 422 X\r\nContent-Length: 9\r\n\r\nab".to_owned())).await;
     assert!(matches!(slow, Answer::Rejected { status: 422, .. }), "{slow:?}");
     let huge = "a".repeat(wire::ANSWER_BYTES_MAX + 1);
     let told = sent(Act::Say(http(200, "", &huge))).await;
     assert!(matches!(told, Answer::Failed { status: 200, .. }), "{told:?}");
-    let endless = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{huge}\r\n", huge.len());
+    let endless =
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{huge}\r\n", huge.len());
     let untold = sent(Act::SayAndStall(endless)).await;
     assert!(matches!(untold, Answer::Failed { status: 200, .. }), "{untold:?}");
     let rejected = sent(Act::Say(http(400, "", &huge))).await;
@@ -257,9 +264,13 @@ async fn answers_that_do_not_come_whole() {
 #[tokio::test]
 async fn nobody_there_and_addresses_that_are_none() {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    for base in
-        [format!("http://{gone}"), "ftp://a".to_owned(), String::new(), "http://a/?x=".to_owned(), "x".to_owned()]
-    {
+    for base in [
+        format!("http://{gone}"),
+        "ftp://a".to_owned(),
+        String::new(),
+        "http://a/?x=".to_owned(),
+        "x".to_owned(),
+    ] {
         let answer = patient(2).send(&base, secret("b"), reading()).await;
         assert!(matches!(answer, Answer::Unreachable(_)), "{base}: {answer:?}");
         let fault = patient(2).sign_in(&base, "a", secret("b")).await.unwrap_err();
@@ -281,13 +292,17 @@ async fn signing_in() {
     assert_eq!((wrapped.token.expose().as_str(), wrapped.life), ("t", Some(Duration::from_secs(60))));
     let refused = |status, body: &str| {
         let act = Act::Say(http(status, "", body));
-        async move { matches!(signed_in(act).await, Err(SignInFault::Refused { status: same, .. }) if same == status) }
+        async move {
+            matches!(signed_in(act).await, Err(SignInFault::Refused { status: same, .. }) if same == status)
+        }
     };
     for status in [400, 401, 403, 422] {
         assert!(refused(status, "no").await, "{status}");
     }
     assert!(refused(200, r#"{"status":false,"message":"wrong password"}"#).await);
-    for (status, headers, seconds) in [(429, "", 60), (429, "Retry-After: 5\r\n", 5), (503, "Retry-After: 9\r\n", 9)] {
+    for (status, headers, seconds) in
+        [(429, "", 60), (429, "Retry-After: 5\r\n", 5), (503, "Retry-After: 9\r\n", 9)]
+    {
         let fault = signed_in(Act::Say(http(status, headers, ""))).await.unwrap_err();
         assert_eq!(fault, SignInFault::RetryAfter { seconds });
     }
@@ -320,14 +335,16 @@ async fn what_was_sent_does_not_come_back_in_words() {
 #[tokio::test]
 async fn tls_is_for_trusted_servers_only() {
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let certificate =
+        CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
     let der = certificate.der().clone();
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![der.clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
-        .unwrap();
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![der.clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+            .unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -349,13 +366,16 @@ async fn tls_is_for_trusted_servers_only() {
     assert_eq!(trusting.send(&base, secret("b"), reading()).await, Answer::Accepted { status: 200 });
     assert!(heard.recv().await.unwrap().starts_with("POST /api/v1/stove-payload "));
     let system = HttpUpstream::new(Arc::new(StandingClock));
-    for (upstream, base) in
-        [(&system, base), (&trusting, format!("https://127.0.0.1:{port}")), (&trusting, format!("http://localhost:{port}"))]
-    {
+    for (upstream, base) in [
+        (&system, base),
+        (&trusting, format!("https://127.0.0.1:{port}")),
+        (&trusting, format!("http://localhost:{port}")),
+    ] {
         let answer = upstream.send(&base, secret("b"), reading()).await;
         assert!(matches!(answer, Answer::Unreachable(_)), "{base}: {answer:?}");
     }
-    let Answer::Unreachable(why) = system.send(&format!("https://localhost:{port}"), secret("b"), reading()).await
+    let Answer::Unreachable(why) =
+        system.send(&format!("https://localhost:{port}"), secret("b"), reading()).await
     else {
         panic!()
     };
