@@ -5,3 +5,6 @@ import { tauriBackend } from './tauri';
 
 export const inDesktop = '__TAURI_INTERNALS__' in window;
 export const backend: Backend = inDesktop ? tauriBackend : httpBackend;
+
+/** The camera's newest picture: the number makes each one an address of its own, so that none is taken from a cache. */
+export const scanFrame = (frame: number): string => `/scan/frame.jpg?n=${frame}`;

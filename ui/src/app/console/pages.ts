@@ -1,13 +1,17 @@
 /** The console's pages, in the order of the sidebar, with the letter that follows G and the command a page lives on. */
 import type { Component } from 'svelte';
 import Activity from '@lucide/svelte/icons/activity';
+import ChartColumn from '@lucide/svelte/icons/chart-column';
 import CircleUser from '@lucide/svelte/icons/circle-user';
+import CloudUpload from '@lucide/svelte/icons/cloud-upload';
 import CreditCard from '@lucide/svelte/icons/credit-card';
 import FileKey from '@lucide/svelte/icons/file-key';
+import Gauge from '@lucide/svelte/icons/gauge';
 import Hash from '@lucide/svelte/icons/hash';
 import HeartPulse from '@lucide/svelte/icons/heart-pulse';
 import Inbox from '@lucide/svelte/icons/inbox';
 import KeyRound from '@lucide/svelte/icons/key-round';
+import KeySquare from '@lucide/svelte/icons/key-square';
 import ListChecks from '@lucide/svelte/icons/list-checks';
 import ListOrdered from '@lucide/svelte/icons/list-ordered';
 import MailX from '@lucide/svelte/icons/mail-x';
@@ -15,6 +19,7 @@ import Monitor from '@lucide/svelte/icons/monitor';
 import Network from '@lucide/svelte/icons/network';
 import RadioTower from '@lucide/svelte/icons/radio-tower';
 import RouteIcon from '@lucide/svelte/icons/route';
+import ScanLine from '@lucide/svelte/icons/scan-line';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Send from '@lucide/svelte/icons/send';
 import Settings from '@lucide/svelte/icons/settings';
@@ -59,6 +64,16 @@ const groups: { title: () => string; pages: PageEntry[] }[] = [
       { name: 'routing', title: m.nav_routing, icon: RouteIcon, letter: 'E', needs: 'routing.get' },
       { name: 'ussd', title: m.nav_ussd, icon: Hash, letter: 'U', needs: 'ussd.send', within: 'lines' },
       { name: 'monitor', title: m.nav_monitor, icon: Activity, letter: 'W', needs: 'sms.list', within: 'queue' },
+    ],
+  },
+  {
+    title: m.nav_stove,
+    pages: [
+      { name: 'scan', title: m.nav_scan, icon: ScanLine, letter: 'D', needs: 'scan.start' },
+      { name: 'stoves', title: m.nav_stoves, icon: ChartColumn, letter: 'X', needs: 'stoves.list' },
+      { name: 'readings', title: m.nav_readings, icon: Gauge, letter: 'Y', needs: 'readings.list', within: 'stoves' },
+      { name: 'forwarding', title: m.nav_forwarding, icon: CloudUpload, letter: 'F', needs: 'forward.list', within: 'stoves' },
+      { name: 'stove-keys', title: m.nav_stove_keys, icon: KeySquare, letter: 'Z', needs: 'stove_keys.list', within: 'stoves' },
     ],
   },
   {

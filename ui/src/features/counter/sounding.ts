@@ -1,8 +1,7 @@
-/** Which sound a screen owes, once per payment. Pure, as `state.ts`; the sounds themselves are in `sounds.ts`. */
+/** Which sound a screen owes, once per payment. Pure, as `state.ts`; the sounds themselves are in `lib/sounds.ts`. */
 import type { CounterSettings } from '../../bindings/CounterSettings';
+import type { Sound } from '../../lib/sounds';
 import { tones, type CounterShown } from './state';
-
-export type Sound = 'success' | 'failure' | 'caution';
 
 /** The sound of what is shown, or `null`: no result, or one that has sounded. */
 export function soundFor(shown: CounterShown, lastSounded: number | null): Sound | null {

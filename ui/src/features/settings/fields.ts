@@ -2,6 +2,7 @@
 import type { Component } from 'svelte';
 import Banknote from '@lucide/svelte/icons/banknote';
 import Clock from '@lucide/svelte/icons/clock';
+import Flame from '@lucide/svelte/icons/flame';
 import MessageSquare from '@lucide/svelte/icons/message-square';
 import Monitor from '@lucide/svelte/icons/monitor';
 import Network from '@lucide/svelte/icons/network';
@@ -108,6 +109,28 @@ export const fields = {
   'sms.gap_hours': { label: m.settings_sms_gap, help: m.settings_sms_gap_help, effect: 'live', control: 'number' },
   'sms.keep_days': { label: m.settings_sms_keep, help: m.settings_sms_keep_help, effect: 'live', control: 'number' },
   'sms.canary_minutes': { label: m.settings_sms_canary, help: m.settings_sms_canary_help, effect: 'live', control: 'number' },
+
+  'stove.forward_url': { label: m.settings_stove_url, help: m.settings_stove_url_help, effect: 'live', control: 'mono', placeholder: 'https://meter.example.id' },
+  'stove.forward_user': { label: m.settings_stove_user, help: m.settings_stove_user_help, effect: 'live', control: 'mono' },
+  'stove.forward_parallel': { label: m.settings_stove_parallel, help: m.settings_stove_parallel_help, effect: 'live', control: 'number' },
+  'stove.keep_frames': {
+    label: m.settings_stove_frames, help: m.settings_stove_frames_help, effect: 'next', control: 'select',
+    options: () => [
+      { value: 'never', label: m.settings_stove_frames_never() },
+      { value: 'until_accepted', label: m.settings_stove_frames_until() },
+      { value: 'always', label: m.settings_stove_frames_always() },
+    ],
+  },
+  'stove.gap_days': { label: m.settings_stove_gap, help: m.settings_stove_gap_help, effect: 'next', control: 'number' },
+  'stove.zero_use_days': { label: m.settings_stove_zero, help: m.settings_stove_zero_help, effect: 'next', control: 'number' },
+  'stove.power_max': { label: m.settings_stove_power, help: m.settings_stove_power_help, effect: 'next', control: 'number' },
+  'stove.ble_service': { label: m.settings_stove_service, help: m.settings_stove_service_help, effect: 'next', control: 'mono' },
+  'stove.ble_read': { label: m.settings_stove_read, help: m.settings_stove_read_help, effect: 'next', control: 'mono' },
+  'stove.ble_write': { label: m.settings_stove_write, help: m.settings_stove_write_help, effect: 'next', control: 'mono' },
+  'stove.ble_notify': { label: m.settings_stove_notify, help: m.settings_stove_notify_help, effect: 'next', control: 'switch' },
+  'stove.ble_seconds': { label: m.settings_stove_seconds, help: m.settings_stove_seconds_help, effect: 'next', control: 'number' },
+  'stove.endpoint': { label: m.settings_stove_endpoint, help: m.settings_stove_endpoint_help, effect: 'live', control: 'switch' },
+  'stove.endpoint_hours': { label: m.settings_stove_hours, help: m.settings_stove_hours_help, effect: 'next', control: 'number', shown: (settings) => settings.stove.endpoint },
 } satisfies Record<Path, FieldDef>;
 
 export const paths = Object.keys(fields) as Path[];
@@ -122,6 +145,7 @@ export const groups: { key: GroupKey; title: () => string; icon: Component }[] =
   { key: 'security', title: m.settings_security, icon: ShieldCheck },
   { key: 'clock', title: m.settings_clock, icon: Clock },
   { key: 'sms', title: m.nav_sms, icon: MessageSquare },
+  { key: 'stove', title: m.nav_stove, icon: Flame },
 ];
 
 const effects: Record<Effect, () => string> = {
@@ -150,6 +174,8 @@ export function problemSentence(problem: Problem): string {
     alone: m.settings_alone,
     country: m.settings_sms_country_bad,
     zone: m.settings_sms_zone_bad,
+    forward_url: m.settings_stove_url_bad,
+    uuid: m.settings_stove_uuid_bad,
   };
   return sentences[problem.kind]();
 }

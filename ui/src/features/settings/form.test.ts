@@ -15,6 +15,10 @@ const defaults = (): Settings => ({
     enabled: true, country_code: '62', time_zone: 'Asia/Jakarta', otp_minutes: 10, normal_hours: 24, window_from: null, window_to: null, reports: true, resend_otp: true,
     volatile_otp: false, wide_references: false, gap_hours: 24, keep_days: 90, canary_minutes: 0,
   },
+  stove: {
+    forward_url: '', forward_user: '', forward_parallel: 4, keep_frames: 'until_accepted', gap_days: 35, zero_use_days: 7, power_max: 7_040, ble_service: '', ble_read: '',
+    ble_write: '', ble_notify: false, ble_seconds: 20, endpoint: false, endpoint_hours: 3,
+  },
 });
 
 function edited(changes: Partial<Record<Path, Value>>, from = defaults()): Settings {
@@ -29,7 +33,7 @@ const wrong = (changes: Partial<Record<Path, Value>>, before = defaults()) =>
 it('the defaults can be, and none of them is changed', () => {
   expect(wrong({})).toEqual({});
   expect(changedPaths(defaults(), defaults())).toEqual([]);
-  expect(pathsOf(defaults())).toHaveLength(56);
+  expect(pathsOf(defaults())).toHaveLength(70);
 });
 
 it.each<[Partial<Record<Path, Value>>, Record<string, string>]>([

@@ -34,6 +34,12 @@ export const ranges = {
   'sms.gap_hours': [1, 168],
   'sms.keep_days': [0, 3_650],
   'sms.canary_minutes': [0, 1_440],
+  'stove.forward_parallel': [1, 32],
+  'stove.gap_days': [1, 400],
+  'stove.zero_use_days': [1, 400],
+  'stove.power_max': [100, 25_000],
+  'stove.ble_seconds': [5, 60],
+  'stove.endpoint_hours': [1, 24],
 } as const satisfies Partial<Record<Path, readonly [number, number]>>;
 
 const ports = ['network.http_port', 'network.mqtt_port', 'network.ws_port', 'network.mqtts_port'] as const satisfies Path[];
@@ -41,7 +47,7 @@ const ports = ['network.http_port', 'network.mqtt_port', 'network.ws_port', 'net
 export type Problem =
   | { kind: 'range'; least: number; most: number }
   | { kind: 'port_twice'; port: number }
-  | { kind: 'too_long' | 'required' | 'prefix' | 'client_id' | 'time' | 'both_times' | 'both_files' | 'web_address' | 'alone' | 'country' | 'zone' };
+  | { kind: 'too_long' | 'required' | 'prefix' | 'client_id' | 'time' | 'both_times' | 'both_files' | 'web_address' | 'alone' | 'country' | 'zone' | 'forward_url' | 'uuid' };
 
 export function groupOf(path: Path): GroupKey {
   return path.slice(0, path.indexOf('.')) as GroupKey;
@@ -85,6 +91,12 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Empty, or a server that is reached over TLS; in the clear only on this machine. */
+const isForwardUrl = (typed: string): boolean => typed.trim() === '' || /^https:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/i.test(typed.trim()) || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/[^\s?#]*)?$/i.test(typed.trim());
+
+/** Empty, or 4, 8 or 32 hexadecimal digits with or without hyphens. */
+const isUuid = (typed: string): boolean => typed.trim() === '' || /^([\da-f]{4}|[\da-f]{8}|[\da-f]{32})$/i.test(typed.trim().replaceAll('-', ''));
+
 /** What is wrong, by field; the first fault of each. */
 export function problemsOf(before: Settings, draft: Settings): Map<Path, Problem> {
   const found = new Map<Path, Problem>();
@@ -121,6 +133,8 @@ export function problemsOf(before: Settings, draft: Settings): Map<Path, Problem
   note('sms.window_to', closes === null && opens !== null, { kind: 'both_times' });
   note('sms.country_code', !/^[1-9]\d{0,2}$/.test(country), { kind: 'country' });
   note('sms.time_zone', !isTimeZone(zone), { kind: 'zone' });
+  note('stove.forward_url', !isForwardUrl(draft.stove.forward_url), { kind: 'forward_url' });
+  for (const path of ['stove.ble_service', 'stove.ble_read', 'stove.ble_write'] as const) note(path, !isUuid(valueAt(draft, path) as string), { kind: 'uuid' });
   if (weakens(before, draft)) {
     const others = changedPaths(before, draft).filter((path) => path !== 'security.two_person' && path !== 'security.two_person_above');
     note('security.two_person', others.length > 0, { kind: 'alone' });

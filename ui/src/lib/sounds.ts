@@ -1,9 +1,10 @@
 /**
- * The three sounds, told apart without seeing the screen: paid rises in two notes, refused falls in two low ones,
- * caution is one note in the middle. All end within 600 ms.
+ * The sounds, told apart without seeing the screen: paid rises in two notes, refused falls in two low ones, caution is
+ * one note in the middle, and a code that was read is one short high note. All end within 600 ms.
  */
-import type { Language } from '../../bindings/Language';
-import type { Sound } from './sounding';
+import type { Language } from '../bindings/Language';
+
+export type Sound = 'success' | 'failure' | 'caution' | 'beep';
 
 interface Note {
   hertz: number;
@@ -21,6 +22,7 @@ const notes: Record<Sound, Note[]> = {
     { hertz: 175, fromMs: 240, forMs: 320 },
   ],
   caution: [{ hertz: 440, fromMs: 0, forMs: 380 }],
+  beep: [{ hertz: 1_760, fromMs: 0, forMs: 140 }],
 };
 
 /** Loudest gain; a single sine at full scale would clip small speakers. */

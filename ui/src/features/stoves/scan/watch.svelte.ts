@@ -1,0 +1,79 @@
+/** The running scan session: its state and newest picture while a page looks at it, and each verdict told once. */
+import type { ScanState } from '../../../bindings/ScanState';
+import type { Taken } from '../../../bindings/Taken';
+import type { Backend, CallError } from '../../../lib/backend';
+import { scanFrame } from '../../../lib/connect';
+
+/** Pause between two looks while pictures come, and while none do. */
+const BUSY_MS = 200;
+const IDLE_MS = 3_000;
+/** An outline that did not move on for so long is gone: nothing of the code is in view. */
+const OUTLINE_MS = 1_000;
+/** How long the frame around a picture says that a code was read. */
+const VERDICT_MS = 2_500;
+
+export class ScanWatch {
+  state = $state.raw<ScanState | null>(null);
+  error = $state.raw<CallError | null>(null);
+  /** Address of the newest picture; empty: none. */
+  picture = $state('');
+  /** The outline is of a code that is in view now. */
+  inView = $state(false);
+  /** The verdict that was reached a moment ago. */
+  fresh = $state.raw<Taken | null>(null);
+  #backend: Backend;
+  #told: (taken: Taken, atMs: number) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #running = false;
+  #verdicts: number | null = null;
+  #outlineAt = 0;
+  #outlineSeen = 0;
+  #verdictSeen = 0;
+
+  constructor(backend: Backend, told: (taken: Taken, atMs: number) => void) {
+    this.#backend = backend;
+    this.#told = told;
+  }
+
+  start(): () => void {
+    this.#running = true;
+    void this.look();
+    return () => {
+      this.#running = false;
+      clearTimeout(this.#timer);
+    };
+  }
+
+  look = async (): Promise<void> => {
+    clearTimeout(this.#timer);
+    try {
+      this.take(await this.#backend.call('scan.state', {}));
+    } catch (error) {
+      this.error = error as CallError;
+    }
+    if (!this.#running) return;
+    clearTimeout(this.#timer);
+    const busy = this.state?.phase === 'running' || this.state?.phase === 'opening';
+    this.#timer = setTimeout(() => void this.look(), busy ? BUSY_MS : IDLE_MS);
+  };
+
+  take(state: ScanState): void {
+    const now = performance.now();
+    this.error = null;
+    if (state.outline && state.outline.at_ms !== this.#outlineAt) {
+      this.#outlineAt = state.outline.at_ms;
+      this.#outlineSeen = now;
+    }
+    this.inView = state.outline !== null && now - this.#outlineSeen < OUTLINE_MS;
+    this.picture = state.phase === 'running' && state.frame > 0 ? scanFrame(state.frame) : '';
+    // What was read before this page looked has had its beep; a smaller number is a new session.
+    const isNew = this.#verdicts !== null && state.verdicts > this.#verdicts;
+    this.#verdicts = state.verdicts;
+    if (isNew && state.last) {
+      this.#verdictSeen = now;
+      this.fresh = state.last;
+      this.#told(state.last, state.last_ms ?? 0);
+    } else if (now - this.#verdictSeen > VERDICT_MS) this.fresh = null;
+    this.state = state;
+  }
+}
