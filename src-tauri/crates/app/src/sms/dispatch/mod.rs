@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{FutureExt, StreamExt};
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use gerai_core::port::BoxFuture;
 use gerai_core::port::lines::{Lines, Submitted};
 use gerai_core::time::UnixMs;
