@@ -10,8 +10,8 @@ use crate::run_with_secrets::{Place, Running};
 use crate::sms::{lines_ready, modems, must, on_air, place, send, state, times, until};
 use crate::station::try_control;
 
-/// Deaths: eight at each point. `cargo xtask torture sms` asks for more.
-const ROUNDS: usize = 64;
+/// Deaths: twenty-five at each point. `cargo xtask torture sms` asks for more.
+const ROUNDS: usize = 200;
 /// Messages that are sent in each life.
 const MESSAGES: usize = 4;
 const LINES: usize = 4;

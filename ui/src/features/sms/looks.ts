@@ -1,8 +1,10 @@
 /** How a message and a line stand: shape, colour and word of each state. */
+import type { Language } from '../../bindings/Language';
 import type { LineStatus } from '../../bindings/LineStatus';
 import type { SmsClass } from '../../bindings/SmsClass';
 import type { SmsState } from '../../bindings/SmsState';
 import type { Glyph, Mood } from '../../components/StatusPill.svelte';
+import { digits } from '../../lib/money';
 import { m } from '../../paraglide/messages.js';
 
 export interface Look {
@@ -91,3 +93,10 @@ export function signalLevel(dbm: number | null): number {
   if (dbm === null) return 0;
   return [-109, -95, -85, -75, -65].filter((least) => dbm >= least).length;
 }
+
+/** Messages that wait for a line are counted up to this many. */
+const QUEUE_COUNTED = 10_000;
+
+/** How many wait for a line, with a plus where counting stopped. */
+export const lineQueue = (count: number, language: Language): string =>
+  count < QUEUE_COUNTED ? digits(count, language) : `${digits(QUEUE_COUNTED, language)}+`;

@@ -149,8 +149,7 @@ pub fn idle(pids: &[u32], window: Duration) -> (f64, f64) {
     std::thread::sleep(window);
     let after = usage::of(pids);
     let seconds = window.as_secs_f64();
-    let switches = after.switches.saturating_sub(before.switches) as f64;
-    (switches / seconds, (after.cpu_ms - before.cpu_ms) / seconds / 10.0)
+    (after.switches_since(&before) as f64 / seconds, (after.cpu_ms - before.cpu_ms) / seconds / 10.0)
 }
 
 /// Messages for a line that is switched off wait (a rule would let them go by another one): how many, how many a second.

@@ -113,6 +113,9 @@ fn binary(workspace: &Workspace) -> Result<PathBuf> {
     Ok(workspace.binary("release", "gerai"))
 }
 
+/// A station that has just started looks after things for a while, a keychain that is not there above all.
+const SETTLE: Duration = Duration::from_secs(40);
+
 struct Bench {
     binary: PathBuf,
     folder: PathBuf,
@@ -147,7 +150,7 @@ impl Bench {
         let without = (|| {
             let station =
                 Station::start(&self.binary, &self.folder.join("without"), &[("sms.enabled", "false")])?;
-            std::thread::sleep(Duration::from_secs(3));
+            std::thread::sleep(SETTLE);
             Ok(many::idle(&[station.pid()], window))
         })();
         measures.idle_without = measures.keep("idle without short messages", without);
@@ -155,7 +158,7 @@ impl Bench {
             let data = self.folder.join("one");
             let (mut client, mut sim) = self.client(&data, 1, 0)?;
             client.wait_for_lines(1, Duration::from_secs(60))?;
-            std::thread::sleep(Duration::from_secs(3));
+            std::thread::sleep(SETTLE);
             let idle = many::idle(&client.pids(), window);
             Ok((one::measure(&mut client, &mut sim, effort)?, idle))
         })();

@@ -1,7 +1,8 @@
 //! What processes cost: processor time, memory and wake-ups, as the kernel counts them in `/proc` (proc_pid_stat(5),
 //! proc_pid_status(5)), and the clock that the simulator's log is written by.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::fs;
 
 /// Ticks of `/proc/PID/stat` a second: fixed at 100 for programs on Linux, whatever the kernel's own rate.
@@ -21,14 +22,25 @@ pub fn monotonic_us() -> u64 {
 }
 
 /// A point in the life of some processes.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Usage {
     /// User and system time since they started, milliseconds.
     pub cpu_ms: f64,
     /// Resident memory, MiB.
     pub rss_mib: f64,
-    /// Voluntary context switches of all threads.
-    pub switches: u64,
+    /// Voluntary context switches by thread.
+    switches: HashMap<OsString, u64>,
+}
+
+impl Usage {
+    /// Voluntary context switches between an earlier point and this one. Threads that ended meanwhile are left out: their
+    /// counts are gone with them.
+    pub fn switches_since(&self, before: &Self) -> u64 {
+        let since = |(thread, count): (&OsString, &u64)| {
+            count.saturating_sub(before.switches.get(thread).copied().unwrap_or(0))
+        };
+        self.switches.iter().map(since).sum()
+    }
 }
 
 /// Of these processes and of all that they started.
@@ -42,7 +54,8 @@ pub fn of(pids: &[u32]) -> Usage {
         sum.rss_mib += status(&format!("/proc/{pid}/status"), "VmRSS:") as f64 / 1024.0;
         for task in fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
             let path = task.path().join("status");
-            sum.switches += status(&path.to_string_lossy(), "voluntary_ctxt_switches:");
+            let count = status(&path.to_string_lossy(), "voluntary_ctxt_switches:");
+            sum.switches.insert(task.file_name(), count);
         }
     }
     sum

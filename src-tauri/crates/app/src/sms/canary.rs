@@ -107,6 +107,7 @@ async fn send(app: &Arc<App>, now: UnixMs) {
             from_api: false,
             hold: false,
             skip_blocked: true,
+            trail: None,
         };
         if let Err(error) = enqueue::enqueue(app, order).await {
             tracing::warn!(line.id = *line_id, "Line {line_id} got no test message: {}", error.message);

@@ -18,8 +18,11 @@ use super::{calendar, pool};
 use crate::App;
 use crate::contract::{ApiError, ErrorCode, Event};
 use crate::passwords;
+use crate::trail::Trail;
 use crate::usecases::internal;
 
+/// The act's name in the table, in approvals and in the trail.
+pub(crate) const ACT: &str = "sms.send";
 /// Characters of a text.
 pub(crate) const TEXT_CHARS_MAX: usize = 20_000;
 /// Numbers of one transaction: a long list must not keep a card waiting.
@@ -55,6 +58,8 @@ pub(crate) struct Order {
     pub(crate) hold: bool,
     /// Blocked numbers are left out; otherwise they refuse the whole.
     pub(crate) skip_blocked: bool,
+    /// Where the act is recorded, in the same transaction.
+    pub(crate) trail: Option<Trail>,
 }
 
 /// What it came to.
@@ -119,7 +124,7 @@ pub(crate) async fn enqueue(app: &Arc<App>, order: Order) -> Result<Enqueued, Ap
     .await?;
     let (origin, request_id, skip, line_id) =
         (order.origin.clone(), order.request_id.clone(), order.skip_blocked, order.line_id);
-    let held = order.hold;
+    let (held, class, trail) = (order.hold, order.class, order.trail.clone());
     let nudges: Vec<(String, i64, Option<UnixMs>, UnixMs)> =
         rows.iter().map(|row| (row.pool.clone(), row.rank, row.due, row.deadline)).collect();
     let (core, text) = (Arc::clone(app), Arc::clone(&order.text));
@@ -128,6 +133,9 @@ pub(crate) async fn enqueue(app: &Arc<App>, order: Order) -> Result<Enqueued, Ap
         .writer()?
         .submit_repeatable(move |db| {
             let done = insert(db, &origin, &request_id, &fingerprint, line_id, &rows, skip, now)?;
+            if let Some(trail) = trail.as_ref().filter(|_| !done.repeated) {
+                trail.done(db, ACT, subject(&done.ids, class))?;
+            }
             if volatile && !done.repeated {
                 // Before COMMIT: a dispatcher that finds the row finds its text.
                 core.sms.volatile.keep(&done.ids, &text, now.plus(OTP_LIFE_MAX_MS));
@@ -146,6 +154,16 @@ pub(crate) async fn enqueue(app: &Arc<App>, order: Order) -> Result<Enqueued, Ap
         app.emit(Event::Sms { id });
     }
     Ok(done)
+}
+
+/// What was sent, for the trail.
+pub(crate) fn subject(ids: &[i64], class: Class) -> String {
+    let class = class.word();
+    match ids {
+        [] => format!("no message, {class}"),
+        [only] => format!("message {only}, {class}"),
+        [first, ..] => format!("{} messages from {first} on, {class}", ids.len()),
+    }
 }
 
 /// A text that can be sent.

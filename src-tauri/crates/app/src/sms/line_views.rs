@@ -2,6 +2,7 @@
 
 use gerai_core::money::Rupiah;
 use gerai_core::phone;
+use gerai_core::port::VaultError;
 use gerai_core::port::lines::LineHealth;
 use gerai_core::sms::balance;
 use gerai_core::sms::limits::left;
@@ -16,6 +17,7 @@ use super::board::Slot;
 use super::pool;
 use crate::App;
 use crate::contract::{ApiError, LineStatus, LineUsage, LineView, SimBalance};
+use crate::usecases::lines::SIM_PIN;
 
 /// Messages of a pool that are counted for a line's card.
 const COUNTED_MAX: i64 = 10_000;
@@ -27,10 +29,13 @@ impl App {
     /// A line as it is now.
     pub(crate) fn line_view(&self, db: &Db, row: LineRow) -> Result<LineView, ApiError> {
         let queue = self.waiting_for(db, row.line_id)?;
-        let has_pin = self
-            .vault
-            .get(&self.vault_entry(&format!("{}/{}", crate::usecases::lines::SIM_PIN, row.imei)))
-            .is_ok();
+        let has_pin = self.sms.has_pin(&row.imei, || {
+            match self.vault.get(&self.vault_entry(&format!("{SIM_PIN}/{}", row.imei))) {
+                Ok(_) => Ok(true),
+                Err(VaultError::NoEntry) => Ok(false),
+                Err(away @ (VaultError::Missing | VaultError::Unavailable(_))) => Err(away),
+            }
+        });
         let now = self.clock.now();
         let mut board = self.sms.board();
         board.roll(now);

@@ -28,9 +28,11 @@ pub use dispatch::Dispatcher;
 pub use door::SmsDoor;
 pub use sweep::{keep as keep_sms, look as tend_sms};
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
+use gerai_core::port::VaultError;
 use gerai_core::port::lines::{LineKey, Lines};
 use tokio::runtime::Handle;
 
@@ -54,9 +56,28 @@ pub(crate) struct Sms {
     lines: RwLock<Option<Arc<dyn Lines>>>,
     runtime: OnceLock<Handle>,
     paused: AtomicBool,
+    /// Whether the vault holds a PIN for the SIM in a modem, by IMEI: a keychain is asked once, not at every look at a list.
+    pins: Mutex<HashMap<String, bool>>,
 }
 
 impl Sms {
+    /// Whether there is a PIN for a modem; asks the vault when it is not known. A vault that is away is asked again.
+    pub(crate) fn has_pin(&self, imei: &str, ask: impl FnOnce() -> Result<bool, VaultError>) -> bool {
+        let known = self.pins.lock().unwrap_or_else(PoisonError::into_inner).get(imei).copied();
+        known.unwrap_or_else(|| match ask() {
+            Ok(found) => {
+                self.know_pin(imei, found);
+                found
+            }
+            Err(_) => false,
+        })
+    }
+
+    /// The vault was asked, or told.
+    pub(crate) fn know_pin(&self, imei: &str, found: bool) {
+        self.pins.lock().unwrap_or_else(PoisonError::into_inner).insert(imei.to_owned(), found);
+    }
+
     /// The lines as they are. Held for moments only.
     pub(crate) fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)

@@ -127,7 +127,7 @@ async fn row_of(app: &Arc<App>, line_id: i64) -> Result<LineRow, ApiError> {
 
 async fn keep_secret(app: &Arc<App>, kind: &str, imei: &str, value: String) -> Result<(), ApiError> {
     let entry = app.vault_entry(&format!("{kind}/{imei}"));
-    let core = Arc::clone(app);
+    let (core, found) = (Arc::clone(app), !value.is_empty());
     App::blocking(move || {
         let done = if value.is_empty() {
             core.vault.remove(&entry)
@@ -136,7 +136,11 @@ async fn keep_secret(app: &Arc<App>, kind: &str, imei: &str, value: String) -> R
         };
         done.map_err(|error| vault_error(&error))
     })
-    .await
+    .await?;
+    if kind == SIM_PIN {
+        app.sms.know_pin(imei, found);
+    }
+    Ok(())
 }
 
 pub(crate) async fn remove(app: &Arc<App>, caller: &Caller, asked: ById) -> Result<Nothing, ApiError> {

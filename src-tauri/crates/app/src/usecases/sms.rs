@@ -22,8 +22,7 @@ use crate::trail::Trail;
 use crate::usecases::approvals::{self, Asked, Asker};
 use crate::usecases::{check_request_id, internal, page_rows};
 
-/// Its name in the table and in approvals.
-pub(crate) const COMMAND: &str = "sms.send";
+pub(crate) use crate::sms::enqueue::ACT as COMMAND;
 /// Numbers of one send.
 pub(super) const RECIPIENTS_MAX: usize = 10_000;
 /// Routes shown in a preview.
@@ -98,7 +97,7 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
     let person = matches!(caller.who, Who::Operator(_) | Who::LocalUser);
     let second = person && asked.class == SmsClass::Otp;
     let asker = if second { Some(Asker::of(caller)?) } else { None };
-    let text = Arc::new(Secret::new(asked.text.clone()));
+    let (text, trail) = (Arc::new(Secret::new(asked.text.clone())), app.trail(caller));
     let (mut ids, mut repeated) = (Vec::with_capacity(good.len()), false);
     for (number, chunk) in good.chunks(NUMBERS_MAX).enumerate() {
         let order = Order {
@@ -119,6 +118,7 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
             from_api: matches!(caller.who, Who::Token { .. }),
             hold: second,
             skip_blocked: asked.skip_bad,
+            trail: (!second).then(|| trail.clone()),
         };
         let done = enqueue::enqueue(app, order).await?;
         repeated |= done.repeated;
@@ -132,11 +132,10 @@ pub(crate) async fn send(app: &Arc<App>, caller: &Caller, asked: SmsSend) -> Res
         }
         ids.extend(done.ids);
     }
-    let mut waiting = None;
-    if !repeated {
-        let trail = app.trail(caller);
-        waiting = record(app, trail, asker, &asked, ids.clone()).await?;
-    }
+    let waiting = match asker {
+        Some(asker) if !repeated => Some(ask(app, trail, asker, asked.class, ids.clone()).await?),
+        _ => None,
+    };
     Ok(SmsAccepted { ids, left_out, repeated, waiting })
 }
 
@@ -164,36 +163,24 @@ fn origin(caller: &Caller) -> String {
     }
 }
 
-/// The act in the trail, and the question to a second person.
-async fn record(
+/// The question to a second person.
+async fn ask(
     app: &Arc<App>,
     trail: Trail,
-    asker: Option<Asker>,
-    asked: &SmsSend,
+    asker: Asker,
+    class: SmsClass,
     ids: Vec<i64>,
-) -> Result<Option<i64>, ApiError> {
-    let class = class_of(asked.class).word();
-    let count = ids.len();
-    let subject = match ids.first() {
-        Some(first) if count == 1 => format!("message {first}, {class}"),
-        Some(first) => format!("{count} messages from {first} on, {class}"),
-        None => format!("no message, {class}"),
-    };
+) -> Result<i64, ApiError> {
+    let subject = enqueue::subject(&ids, class_of(class));
     let waiting = app
         .write(move |db| {
-            let Some(asker) = asker else {
-                trail.done(db, COMMAND, subject)?;
-                return Ok(None);
-            };
             let request_id = format!("sms-{}", ids.first().unwrap_or(&0));
             let arguments = json!({ "request_id": request_id, "ids": ids }).to_string();
             let asked = Asked { command: COMMAND, arguments, subject, hours: APPROVAL_HOURS };
-            approvals::ask(db, &trail, asker, asked).map(Some)
+            approvals::ask(db, &trail, asker, asked)
         })
         .await?;
-    if waiting.is_some() {
-        app.emit(Event::Approval);
-    }
+    app.emit(Event::Approval);
     Ok(waiting)
 }
 

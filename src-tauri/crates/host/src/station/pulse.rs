@@ -23,7 +23,7 @@ const FILE: &str = "station.alive";
 /// Between two beats while something happens.
 const BEAT: Duration = Duration::from_secs(1);
 /// Between two beats of a station at rest.
-const BEAT_AT_REST: Duration = Duration::from_secs(15);
+const BEAT_AT_REST: Duration = Duration::from_secs(30);
 /// Between two looks at the disk.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
