@@ -49,6 +49,7 @@ pub const READ_ONLY: [&str; 55] = [
     "readings.frame",
     "scan.cameras",
     "scan.state",
+    "scan.frame",
     "radio.scan",
     "radio.describe",
     "forward.status",
