@@ -95,6 +95,7 @@ import type { RoleRule } from "./RoleRule";
 import type { RouteDecision } from "./RouteDecision";
 import type { RoutingTable } from "./RoutingTable";
 import type { RoutingTest } from "./RoutingTest";
+import type { ScanFrame } from "./ScanFrame";
 import type { ScanStart } from "./ScanStart";
 import type { ScanState } from "./ScanState";
 import type { ServiceView } from "./ServiceView";
@@ -289,6 +290,7 @@ export type Commands = {
   "scan.start": { request: ScanStart; response: ScanState };
   "scan.stop": { request: Nothing; response: ScanState };
   "scan.state": { request: Nothing; response: ScanState };
+  "scan.frame": { request: Nothing; response: ScanFrame };
   "radio.scan": { request: RadioScan; response: Array<PeripheralView> };
   "radio.describe": { request: RadioDescribe; response: Array<ServiceView> };
   "radio.read": { request: RadioRead; response: Taken };

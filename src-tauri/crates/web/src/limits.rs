@@ -4,6 +4,14 @@ use std::time::Duration;
 
 /// Largest body of a command. The largest real one is a short message to 10,000 numbers, about 200 KiB.
 pub const BODY_BYTES_MAX: usize = 512 * 1024;
+/// Commands that carry a file, from people who are signed in: a picture of 8 MiB in base64, a list of stoves.
+pub const WITH_FILE: [&str; 2] = ["readings.take_image", "stoves.import"];
+/// Largest body of those.
+pub const FILE_BODY_BYTES_MAX: usize = 12 * 1024 * 1024;
+/// Such a body must be complete within this time.
+pub const FILE_BODY_TIMEOUT: Duration = Duration::from_secs(60);
+/// Such bodies that are read at once: more wait for their turn.
+pub const FILE_BODIES_MAX: usize = 4;
 /// Largest request head (line and headers together), and the size of a connection's read buffer.
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Most header lines in one request.

@@ -1,6 +1,7 @@
 //! `POST /rpc/<command>`: one command of the contract. The answer is the command's response, or an `ApiError`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
@@ -16,7 +17,9 @@ use tokio::time::timeout;
 use crate::connection::Ends;
 use crate::cookie;
 use crate::guard::is_loopback;
-use crate::limits::{BODY_BYTES_MAX, BODY_TIMEOUT, COMMAND_TIMEOUT};
+use crate::limits::{
+    BODY_BYTES_MAX, BODY_TIMEOUT, COMMAND_TIMEOUT, FILE_BODY_BYTES_MAX, FILE_BODY_TIMEOUT, WITH_FILE,
+};
 use crate::live::Identity;
 use crate::refusals::Reason;
 use crate::server::Shared;
@@ -64,7 +67,17 @@ pub async fn call(
         Surface::Api => identity.api_caller(&shared.app).await?,
         _ => identity.caller(&shared.app).await,
     };
-    let arguments = read_body(body).await.inspect_err(|refusal| shared.refusals.body(refusal.0))?;
+    let arguments = if WITH_FILE.contains(&command.as_str()) && caller.role().is_some() {
+        // Held until it is carried out: so many pictures are in memory, and no more.
+        let place = timeout(FILE_BODY_TIMEOUT, shared.files.acquire()).await;
+        let _place = place.ok().and_then(Result::ok).ok_or_else(|| {
+            refusal(StatusCode::SERVICE_UNAVAILABLE, "many files come in at once", "Send it again.")
+        })?;
+        read_body(body, FILE_BODY_BYTES_MAX, FILE_BODY_TIMEOUT).await
+    } else {
+        read_body(body, BODY_BYTES_MAX, BODY_TIMEOUT).await
+    };
+    let arguments = arguments.inspect_err(|refusal| shared.refusals.body(refusal.0))?;
     let outcome = carry_out(&shared, &caller, command, arguments).await;
     let mut response = match outcome {
         Ok(answer) => Json(answer).into_response(),
@@ -134,8 +147,8 @@ fn meant_for_us(headers: &HeaderMap, surface: Surface) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn read_body(body: Body) -> Result<Value, Refusal> {
-    let bytes = timeout(BODY_TIMEOUT, to_bytes(body, BODY_BYTES_MAX))
+async fn read_body(body: Body, bytes_max: usize, patience: Duration) -> Result<Value, Refusal> {
+    let bytes = timeout(patience, to_bytes(body, bytes_max))
         .await
         .map_err(|_| {
             refusal(StatusCode::REQUEST_TIMEOUT, "the request's body came too slowly", "Send it again.")
@@ -144,7 +157,7 @@ async fn read_body(body: Body) -> Result<Value, Refusal> {
             refusal(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "the request's body is too large or broke off",
-                "Send at most 512 KiB.",
+                &format!("Send at most {} KiB.", bytes_max / 1024),
             )
         })?;
     if bytes.is_empty() {

@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::authority::Face;
 use crate::connection::PeerCount;
-use crate::limits::{CONNECTIONS_MAX, STOP_GRACE};
+use crate::limits::{CONNECTIONS_MAX, FILE_BODIES_MAX, STOP_GRACE};
 use crate::listen::{Doors, accept};
 use crate::phones::Pace;
 use crate::refusals::Refusals;
@@ -49,6 +49,8 @@ pub struct Shared {
     pub extra_hosts: Vec<String>,
     pub face: watch::Receiver<Option<Arc<Face>>>,
     pub refusals: Arc<Refusals>,
+    /// Bodies with files that are read at once.
+    pub files: Semaphore,
     /// How often phones ask.
     pub pace: Pace,
     pub stop: CancellationToken,
@@ -81,6 +83,7 @@ impl Server {
             extra_hosts: config.extra_hosts,
             face: config.face.clone(),
             refusals: Arc::clone(&refusals),
+            files: Semaphore::new(FILE_BODIES_MAX),
             pace: Pace::default(),
             stop: stop.clone(),
         });

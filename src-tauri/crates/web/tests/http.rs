@@ -30,6 +30,23 @@ async fn talk(server: &Server, request: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+/// As `talk`, where the server may hang up before it has read everything.
+async fn talk_on(server: &Server, request: &str) -> String {
+    let stream = TcpStream::connect(server.addr()).await.unwrap();
+    let (mut reading, mut writing) = stream.into_split();
+    let mut answer = Vec::new();
+    let both = async {
+        tokio::join!(writing.write_all(request.as_bytes()), async {
+            let mut some = [0; 4_096];
+            while let Ok(count @ 1..) = reading.read(&mut some).await {
+                answer.extend(&some[..count]);
+            }
+        })
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(20), both).await.expect("the server answers");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 fn rpc(command: &str, headers: &str, body: &str) -> String {
     let length = body.len();
     format!(
@@ -131,6 +148,26 @@ async fn bodies_and_heads_have_a_limit() {
     let endless = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: {}\r\n\r\n", "a".repeat(80 * 1024));
     let answer = talk(&server, &endless).await;
     assert!(answer.is_empty() || status(&answer) == 431, "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_picture_may_be_large_from_somebody_who_is_signed_in() {
+    let server = server().await;
+    let made = talk(&server, &rpc("owner.create", OURS, OWNER)).await;
+    let cookie = header(&made, "set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let picture = |bytes: usize| format!("{{\"image\":\"{}\"}}", "A".repeat(bytes));
+    let signed_in = format!("{OURS}Cookie: {cookie}\r\n");
+    let taken = talk(&server, &rpc("readings.take_image", &signed_in, &picture(4 * 1024 * 1024))).await;
+    assert_ne!(status(&taken), 413, "{taken}");
+    for (command, headers, bytes) in [
+        ("readings.take_image", OURS, 600 * 1024),
+        ("readings.take_image", &signed_in, 13 * 1024 * 1024),
+        ("accounts.list", &signed_in, 600 * 1024),
+    ] {
+        let refused = talk_on(&server, &rpc(command, headers, &picture(bytes))).await;
+        assert_eq!(status(&refused), 413, "{command} {bytes}: {refused}");
+    }
     server.stop().await;
 }
 

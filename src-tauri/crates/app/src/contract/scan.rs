@@ -1,5 +1,5 @@
-//! Looking at stoves: the camera session and Bluetooth. The newest picture of the camera is no part of the contract: the
-//! web serves it as bytes.
+//! Looking at stoves: the camera session and Bluetooth. Browsers get the camera's newest picture as bytes
+//! (`GET /scan/frame.jpg`), the desktop's windows by a command.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -150,6 +150,16 @@ pub struct ScanState {
     pub officer: String,
     /// Readings taken in this session, without repeats.
     pub taken: i64,
+}
+
+/// The camera's newest picture (`scan.frame`), for windows that have no HTTP.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct ScanFrame {
+    /// Its number, as in `scan.state`; 0: there is none.
+    pub frame: i64,
+    /// The JPEG, base64: put it behind `data:image/jpeg;base64,`. Empty: there is none.
+    pub jpeg: String,
 }
 
 /// `radio.scan`.

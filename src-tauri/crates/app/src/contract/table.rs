@@ -203,6 +203,7 @@ commands! {
     "scan.start": ScanStart => ScanState, Operator, run::scan::start;
     "scan.stop": Nothing => ScanState, Operator, run::scan::stop;
     "scan.state": Nothing => ScanState, Operator, run::scan::state;
+    "scan.frame": Nothing => ScanFrame, Operator, run::scan_frame::newest;
     "radio.scan": RadioScan => Vec<PeripheralView>, Operator, run::scan::radio_scan;
     "radio.describe": RadioDescribe => Vec<ServiceView>, Operator, run::scan::radio_describe;
     "radio.read": RadioRead => Taken, Operator, run::scan::radio_read;

@@ -24,6 +24,7 @@ pub(crate) mod recovery;
 pub(crate) mod roles;
 pub(crate) mod routing;
 pub(crate) mod scan;
+pub(crate) mod scan_frame;
 pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod settings;

@@ -137,6 +137,7 @@ pub const HAND: &[(&str, &str)] = &[
     ("scan.start", "OAP"),
     ("scan.stop", "OAP"),
     ("scan.state", "OAP"),
+    ("scan.frame", "OAP"),
     ("radio.scan", "OAP"),
     ("radio.describe", "OAP"),
     ("radio.read", "OAP"),

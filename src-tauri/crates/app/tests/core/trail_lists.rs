@@ -1,7 +1,7 @@
 //! Every command, by hand: it changes nothing, or here is how it is given so that it does and leaves a record.
 
 /// Commands that change nothing. A new command belongs here, or gets its line in `EVERY_CHANGE`.
-pub const READ_ONLY: [&str; 55] = [
+pub const READ_ONLY: [&str; 56] = [
     "station.status",
     "session.current",
     "operators.list",
@@ -49,6 +49,7 @@ pub const READ_ONLY: [&str; 55] = [
     "readings.frame",
     "scan.cameras",
     "scan.state",
+    "scan.frame",
     "radio.scan",
     "radio.describe",
     "forward.status",

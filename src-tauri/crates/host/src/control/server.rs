@@ -126,7 +126,7 @@ async fn next_request<S: AsyncRead + AsyncWrite>(
             // Only the place of the fault: the line itself may hold a password.
             let message = format!("the request is not understood (column {})", error.column());
             let error =
-                ApiError::new(ErrorCode::Invalid, message, "Send one JSON object a line, at most 1 MiB.");
+                ApiError::new(ErrorCode::Invalid, message, "Send one JSON object a line, at most 12 MiB.");
             let _ = write_line(writer, &reply(0, Err(error), None)).await;
             None
         }

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
-/// Longest line in either direction. The largest answer is a page of 200 rows, under 200 KiB.
-pub const LINE_BYTES_MAX: u64 = 1024 * 1024;
+/// Longest line in either direction. The largest is a picture of 8 MiB in base64, for its codes; pages of rows are under
+/// 200 KiB.
+pub const LINE_BYTES_MAX: u64 = 12 * 1024 * 1024;
 /// The other end takes a line within this time, or is gone.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
