@@ -4,6 +4,7 @@
  */
 import type { Page } from 'playwright-core';
 import { smsAnswers, smsRules, smsSettings, type SmsMock } from './sms_station';
+import { scanFrame, stoveAnswers, stoveRules, stoveSettings, type StoveMock } from './stove_station';
 
 const NOW = Date.UTC(2026, 10, 23, 3, 14, 32);
 const MINUTE = 60_000;
@@ -27,6 +28,7 @@ export interface MockOptions {
   broken?: boolean;
   till?: boolean;
   sms?: SmsMock;
+  stove?: StoveMock;
   /** Events that the stream tells once, after its first heartbeat. */
   events?: object[];
   /** Leaves the browser's clock alone; otherwise it stands still, so that pictures are the same each time. */
@@ -66,7 +68,7 @@ const commands: [string, string][] = [
   ['counter.show', 'Counter'], ['counter.switch', 'Counter'], ['counter.leave', 'Counter'], ['audit.list', 'View'], ['audit.verify', 'View'], ['approvals.list', 'View'],
   ['approvals.decide', 'Administrator'], ['approvals.withdraw', 'Operator'], ['tokens.issue', 'Administrator'], ['tokens.list', 'View'], ['tokens.revoke', 'Administrator'],
   ['tokens.rotate_keys', 'Owner'], ['health.show', 'View'], ['health.accept_clock', 'Administrator'], ['ledger.verify', 'View'], ['ledger.stats', 'View'], ['settings.get', 'View'], ['settings.set', 'Administrator'], ['broker.set_password', 'Administrator'], ['network.show', 'View'], ['network.renew_ca', 'Owner'],
-  ['vault.status', 'Administrator'], ['vault.rotate', 'Owner'], ['audit.export', 'View'], ...smsRules,
+  ['vault.status', 'Administrator'], ['vault.rotate', 'Owner'], ['audit.export', 'View'], ...smsRules, ...stoveRules,
 ];
 const rules = commands.map(([command, access]) => ({ command, public: access === 'Public', counter: access === 'Counter', roles: access === 'Public' ? [] : sets[access] }));
 
@@ -136,6 +138,7 @@ const settings = () => ({
   security: { idle_lock_minutes: 15, session_hours: 12, require_second_factor: false, two_person: true, two_person_above: 100_000, approval_hours: 24 },
   clock: { http_url: '', ntp_server: 'pool.ntp.org' },
   sms: smsSettings(),
+  stove: stoveSettings(),
 });
 type MockSettings = ReturnType<typeof settings>;
 
@@ -215,6 +218,7 @@ export async function mockStation(page: Page, options: MockOptions = {}): Promis
 
   const answers: Record<string, (request: Record<string, unknown>) => Answer> = {
     ...smsAnswers({ empty: options.empty ?? false, ...options.sms }),
+    ...stoveAnswers({ empty: options.empty ?? false, ...options.stove }),
     'station.status': () => ({ station_name: 'Kantin Teknik', first_run: false, try_out: false, language: 'id', version: '0.2.0', now_ms: NOW }),
     'session.current': () => (signedIn ? session() : refuse('signed_out', 'nobody is signed in')),
     'session.sign_in': ({ password, code }) => {
@@ -290,6 +294,7 @@ export async function mockStation(page: Page, options: MockOptions = {}): Promis
 
   if (!options.liveClock) await page.clock.setFixedTime(NOW);
   await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: [{ kind: 'heartbeat', now_ms: NOW }, ...(options.events ?? [])].map((event) => `data: ${JSON.stringify(event)}\n\n`).join('') }));
+  await page.route('**/scan/frame.jpg*', (route) => route.fulfill({ contentType: 'image/jpeg', body: scanFrame }));
   await page.route('**/rpc/*', async (route) => {
     const name = new URL(route.request().url()).pathname.replace('/rpc/', '');
     calls.push(name);

@@ -137,7 +137,7 @@ export function dayOptions(view: StoveChartView, language: Language) {
     };
     const splits = (plot: uPlot) => {
       const every = plot.width < 520 ? 6 : 3;
-      return dayData(view)[0].filter((_, hour) => hour % every === 0) as number[];
+      return dayData(view)[0].slice(0, -1).filter((_, hour) => hour % every === 0) as number[];
     };
     return frame(
       colours,
