@@ -64,7 +64,7 @@ fn secret(path: &Path) -> Result<Secret<Vec<u8>>, Failure> {
 /// What the token says.
 fn document(token: &Token) -> Value {
     let oddities: Vec<&str> = token.framing().iter().map(framing::Oddity::word).collect();
-    let flags = quality::flags(token, SystemClock.now(), Arrival::Live);
+    let flags = quality::flags(token, SystemClock.now(), Arrival::Later);
     json!({
         "stove": token.stove(),
         "version": token.version().to_string(),
@@ -93,7 +93,7 @@ fn words(token: &Token) -> String {
             lines.push(format!("Key        {}", reading.slot));
         }
     }
-    let flags = quality::flags(token, SystemClock.now(), Arrival::Live);
+    let flags = quality::flags(token, SystemClock.now(), Arrival::Later);
     let flags: Vec<&str> = flags.iter().map(quality::Flag::rule).collect();
     if !flags.is_empty() {
         lines.push(format!("Flags      {}", flags.join(", ")));

@@ -243,7 +243,12 @@ pub fn seen(db: &Db, stove_id: i64, seen: &Seen<'_>) -> StoreResult<()> {
         seen.position.map(|at| at.0),
         seen.position.map(|at| at.1)
     ])?;
-    let Some((t, total)) = seen.point else { return Ok(()) };
+    let Some((t, total)) = seen.point else {
+        // A stove that has shown nothing but tokens outside the series is known by their verdict.
+        db.prepare_cached("UPDATE stove SET last_signature = ?2 WHERE stove_id = ?1 AND last_t IS NULL")?
+            .execute(params![stove_id, seen.signature])?;
+        return Ok(());
+    };
     db.prepare_cached(
         "UPDATE stove SET last_t = ?2, last_total = ?3, last_signature = ?4
          WHERE stove_id = ?1 AND (last_t IS NULL OR last_t < ?2)",
