@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::governance_args::{Approval, Audit, Token};
 use super::money::{parse_positive, parse_rupiah, parse_signed_rupiah};
 use super::people_args::Operator;
-use super::stove_args::Stove;
 use super::sms_args::{Block, Modem, Sms, Ussd};
+use super::stove_args::Stove;
 use crate::options::VaultKind;
 
 /// Card payments on your desk: readers, customers, the ledger and the counter.

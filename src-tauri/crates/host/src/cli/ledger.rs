@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::args::{Format, Ledger};
+use super::csv::csv_text;
 use super::failure::Failure;
 use super::money::{rupiah, wib};
-use super::csv::csv_text;
 use super::new_file::new_file;
 use super::output::{Output, number, text};
 use super::station::{Need, Reach, Session};

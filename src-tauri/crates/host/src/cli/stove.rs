@@ -128,8 +128,7 @@ async fn from_pictures(session: &Session, scan: &StoveScan, output: &Output) -> 
 
 /// Until Ctrl-C: each new verdict is a line.
 async fn by_camera(session: &Session, scan: &StoveScan, output: &Output) -> Result<ExitCode, Failure> {
-    let begun =
-        session.call("scan.start", json!({ "camera": scan.camera, "note": scan.note })).await?;
+    let begun = session.call("scan.start", json!({ "camera": scan.camera, "note": scan.note })).await?;
     let (mut seen, mut said, mut all) = (number(&begun, "verdicts"), String::new(), Vec::new());
     output.note("Hold the stove's code 10 to 15 cm before the camera. Ctrl-C ends.");
     loop {
@@ -274,7 +273,8 @@ fn readings_text(page: &Value) -> String {
 }
 
 fn cameras_text(cameras: &Value) -> String {
-    let columns = [("Id", Side::Left), ("Camera", Side::Left), ("Largest", Side::Left), ("Trouble", Side::Left)];
+    let columns =
+        [("Id", Side::Left), ("Camera", Side::Left), ("Largest", Side::Left), ("Trouble", Side::Left)];
     let row = |camera: &Value| {
         let largest = &camera["formats"][0];
         let size = largest["width"].as_i64().map(|width| format!("{width}×{}", number(largest, "height")));
@@ -315,8 +315,23 @@ fn fields_text(document: &Value) -> String {
 
 /// Columns of an export; energy in thousandths of a kilowatt-hour, as in the contract.
 const COLUMNS: [&str; 17] = [
-    "id", "stove", "label", "t_ms", "at_ms", "total", "month", "volts", "milliamps", "watts", "centi_pf", "signature",
-    "standing", "source", "officer", "note", "forward",
+    "id",
+    "stove",
+    "label",
+    "t_ms",
+    "at_ms",
+    "total",
+    "month",
+    "volts",
+    "milliamps",
+    "watts",
+    "centi_pf",
+    "signature",
+    "standing",
+    "source",
+    "officer",
+    "note",
+    "forward",
 ];
 
 async fn write_out(reach: &Reach, export: &StoveExport, output: &Output) -> Result<ExitCode, Failure> {

@@ -116,7 +116,9 @@ pub fn verify(token: &str, secret_file: Option<&Path>, output: &Output) -> Resul
     let mut said = document(&token);
     said["signature"] = json!(verdict.word());
     let sentence = match verdict {
-        Signature::Valid | Signature::ValidPreviousKey | Signature::ValidPendingKey => "valid: this secret signed it",
+        Signature::Valid | Signature::ValidPreviousKey | Signature::ValidPendingKey => {
+            "valid: this secret signed it"
+        }
         Signature::DemoKey => "NOT genuine: signed with a public demo secret that anyone can look up",
         Signature::Invalid => "NOT valid: this secret did not sign it",
         Signature::UnknownStove => "not known: no secret was given, and no public demo secret signed it",
@@ -159,7 +161,8 @@ pub fn qr(token: &str, out: Option<&Path>, output: &Output) -> Result<ExitCode, 
         }
     };
     std::io::Write::write_all(&mut new_file(path)?, &bytes)?;
-    Ok(output.show(&json!({ "file": path.display().to_string() }), || format!("Written to {}.", path.display())))
+    Ok(output
+        .show(&json!({ "file": path.display().to_string() }), || format!("Written to {}.", path.display())))
 }
 
 /// Rows of modules with the quiet zone around them; `true` is dark.
@@ -213,8 +216,7 @@ fn pixels(rows: &[Vec<bool>]) -> (u32, Vec<u8>) {
 mod tests {
     use super::*;
 
-    const QR: &str =
-        "VjAxOzAwMDAwMDAwMDAxOzE2NDY2NDY4NjA7MDAwMTAuMDAwOzAwMDIuMDAwO0FQSUtFWTAxOw.5JHaQso8bUvKDcIJkz1k__FBV9j0xLo0L8e54NfmGmw";
+    const QR: &str = "VjAxOzAwMDAwMDAwMDAxOzE2NDY2NDY4NjA7MDAwMTAuMDAwOzAwMDIuMDAwO0FQSUtFWTAxOw.5JHaQso8bUvKDcIJkz1k__FBV9j0xLo0L8e54NfmGmw";
 
     #[test]
     fn a_written_code_is_read_again() {
@@ -222,7 +224,7 @@ mod tests {
         assert_eq!(code.width(), 41, "version 6, as on the stove");
         let (side, pixels) = pixels(&rows(&code));
         let png = grey_to_png(side, side, &pixels).unwrap();
-        let found = gerai_sense::qr::Chain::default().read_file(&png).unwrap();
+        let found = gerai_sense::qr::Chain.read_file(&png).unwrap();
         assert_eq!(found[0].text, QR);
         assert!(svg(&rows(&code)).contains("viewBox=\"0 0 49 49\""));
         assert_eq!(blocks(&rows(&code)).lines().count(), 25);

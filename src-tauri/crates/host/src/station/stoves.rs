@@ -36,7 +36,11 @@ pub async fn keep(app: Arc<App>, options: Options, upstream: Arc<dyn Upstream>, 
             app.put_health(row.next("Restart Gerai; if it stays so, restart the computer."));
         }
     }
-    app.set_radio(if options.try_out { simulated_radio(&app) } else { Some(Arc::new(NativeRadio::default())) });
+    app.set_radio(if options.try_out {
+        simulated_radio(&app)
+    } else {
+        Some(Arc::new(NativeRadio::default()))
+    });
     Forwarder::run(Arc::clone(&app), upstream, stop.clone()).await;
     stop.cancelled().await;
     app.set_radio(None);
