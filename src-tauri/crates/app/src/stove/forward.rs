@@ -332,6 +332,7 @@ impl Forwarder {
             | ForwardPhase::Waiting
             | ForwardPhase::SignInRefused => self.gate.trouble.clone(),
         };
+        self.app.put_health(live::health_row(phase, &trouble));
         self.app.stoves.forward.put(phase, until, trouble);
         self.app.emit(Event::Forward);
         Ok(pace)

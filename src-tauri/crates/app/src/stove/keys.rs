@@ -284,14 +284,15 @@ impl App {
 
 /// Keys of a stove stay as they are while a change of it is open: both values must be kept.
 fn no_change(db: &Db, stove_id: i64) -> Result<(), ApiError> {
-    if changes::open_of(db, stove_id)?.is_some() {
-        return Err(ApiError::new(
-            ErrorCode::Refused,
-            "a change of this stove's key or number is not over",
-            "End it or give it up first; read one token of the stove, it tells which value lives.",
-        ));
-    }
-    Ok(())
+    if changes::open_of(db, stove_id)?.is_some() { Err(change_is_open()) } else { Ok(()) }
+}
+
+pub(super) fn change_is_open() -> ApiError {
+    ApiError::new(
+        ErrorCode::Refused,
+        "a change of this stove's key or number is not over",
+        "End it or give it up first; read one token of the stove, it tells which value lives.",
+    )
 }
 
 /// When something happened, in seconds of the stove's clock.

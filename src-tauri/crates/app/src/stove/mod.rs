@@ -12,6 +12,7 @@ pub mod endpoint;
 pub(crate) mod forward;
 pub(crate) mod import;
 pub(crate) mod keys;
+pub(crate) mod keys_many;
 pub(crate) mod radio;
 pub(crate) mod session;
 pub(crate) mod settle;

@@ -17,7 +17,7 @@ use crate::App;
 use crate::contract::{ApiError, Event, StoveSignature, TakeOutcome, Taken};
 
 /// Tokens in one transaction: enough to share a sync, short enough that taps behind it do not wait. More are taken in several.
-pub const BATCH_MAX: usize = 250;
+pub const BATCH_MAX: usize = 500;
 
 /// What became of one token.
 #[derive(Debug, Clone)]

@@ -16,6 +16,7 @@ use crate::access::Caller;
 use crate::contract::*;
 use crate::passwords;
 use crate::stove::import::{self, Line, SECRET_BYTES_MAX};
+use crate::stove::keys_many::{KEYS_MAX, NewKey, Registered};
 use crate::stove::take::number_of;
 use crate::stove::views;
 use crate::trail::Trail;
@@ -112,15 +113,21 @@ pub(crate) async fn import(
     let (report, keyed) = App::blocking(move || {
         let mut report = ImportReport::default();
         let mut keyed = Vec::new();
+        let mut lines = Vec::new();
         for line in import::read(&asked.text)? {
             match line {
+                Ok(line) => lines.push(line),
                 Err(refused) => {
                     report.refused += 1;
                     note(&mut report, refused.number, refused.stove, ImportOutcome::Refused, refused.why);
                 }
-                Ok(line) => import_line(&core, &trail, line, &mut report, &mut keyed),
             }
         }
+        while !lines.is_empty() {
+            let page: Vec<Line> = lines.drain(..lines.len().min(KEYS_MAX)).collect();
+            import_page(&core, &trail, page, &mut report, &mut keyed)?;
+        }
+        report.lines.sort_by_key(|line| line.line);
         let told = format!(
             "{} new stoves, {} known, {} lines refused, {} keys",
             report.added, report.changed, report.refused, report.keys
@@ -144,43 +151,60 @@ fn note(report: &mut ImportReport, line: i64, stove: String, outcome: ImportOutc
     }
 }
 
-/// Takes one line. What goes wrong with it is told and stops no other.
-fn import_line(app: &App, trail: &Trail, line: Line, report: &mut ImportReport, keyed: &mut Vec<StoveId>) {
-    let (number, stove) = (line.number, line.stove);
-    let secret = line.secret.clone();
+/// Takes a page of lines. What goes wrong with one is told and stops no other.
+fn import_page(
+    app: &App,
+    trail: &Trail,
+    page: Vec<Line>,
+    report: &mut ImportReport,
+    keyed: &mut Vec<StoveId>,
+) -> Result<(), ApiError> {
     let now = trail.now;
-    let saved = app.store.writer().map_err(ApiError::from).and_then(|writer| {
-        writer.submit_blocking(move |db| -> Result<bool, ApiError> { save_line(db, line, now) })
-    });
-    let new = match saved {
-        Ok(new) => new,
-        Err(error) => {
-            report.refused += 1;
-            return note(report, number, stove.to_string(), ImportOutcome::Refused, error.to_string());
-        }
-    };
-    let outcome = if new { ImportOutcome::Added } else { ImportOutcome::Changed };
-    report.added += i64::from(new);
-    report.changed += i64::from(!new);
-    let Some(secret) = secret else { return };
-    let warnings = warning_words(&secret);
-    match app.register_stove_key(stove, &secret, trail, "stove_keys.register") {
-        Ok(_) => {
-            report.keys += 1;
-            keyed.push(stove);
-            if !warnings.is_empty() {
-                let message = format!("its secret is weak: {}", warnings.join(", "));
-                note(report, number, stove.to_string(), outcome, message);
-            }
-        }
-        Err(error) => {
-            let message = format!("the stove is saved, its key is not: {error}");
-            note(report, number, stove.to_string(), outcome, message);
+    let mut keys: Vec<(i64, NewKey)> = Vec::new();
+    for line in &page {
+        if let Some(secret) = &line.secret {
+            keys.push((line.number, NewKey { stove: line.stove, secret: secret.clone() }));
         }
     }
+    let saved = app.store.writer()?.submit_blocking(move |db| -> Result<Vec<_>, ApiError> {
+        let one = |line: Line| (line.number, line.stove, save_line(db, line, now));
+        Ok(page.into_iter().map(one).collect())
+    })?;
+    for (number, stove, saved) in saved {
+        match saved {
+            Ok(new) => {
+                report.added += i64::from(new);
+                report.changed += i64::from(!new);
+            }
+            Err(error) => {
+                report.refused += 1;
+                keys.retain(|(line, _)| *line != number);
+                note(report, number, stove.to_string(), ImportOutcome::Refused, error.to_string());
+            }
+        }
+    }
+    let asked: Vec<NewKey> = keys.iter().map(|(_, key)| key.clone()).collect();
+    let answers = app.register_stove_keys(&asked, trail, "stoves.import")?;
+    for ((number, key), answer) in keys.into_iter().zip(answers) {
+        let message = match answer {
+            Registered::Same => continue,
+            Registered::No(error) => format!("the stove is saved, its key is not: {error}"),
+            Registered::Yes => {
+                report.keys += 1;
+                keyed.push(key.stove);
+                let warnings = warning_words(&key.secret);
+                if warnings.is_empty() {
+                    continue;
+                }
+                format!("its secret is weak: {}", warnings.join(", "))
+            }
+        };
+        note(report, number, key.stove.to_string(), ImportOutcome::Changed, message);
+    }
+    Ok(())
 }
 
-/// Saves what a line says; `true`: a new stove.
+/// Saves what a line says; `true`: a new stove. A refused line has written nothing.
 fn save_line(db: &Db, line: Line, now: gerai_core::time::UnixMs) -> Result<bool, ApiError> {
     if let Some(tariff) = &line.tariff
         && tariffs::get(db, tariff)?.is_none()

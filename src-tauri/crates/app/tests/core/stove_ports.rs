@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gerai_app::access::Surface;
-use gerai_app::{StoveDoor, SubmitRefusal};
-use gerai_core::port::BoxFuture;
+use gerai_app::access::{Caller, Surface};
+use gerai_app::contract::dispatch;
+use gerai_app::{App, AppOptions, StoveDoor, SubmitRefusal};
 use gerai_core::port::pictures::Pictures;
 use gerai_core::port::scan::radio::{
     OfferedService, Peripheral, PeripheralAddress, Radio, RadioFault, ReadPlan, WritePlan,
@@ -14,11 +14,13 @@ use gerai_core::port::scan::radio::{
 use gerai_core::port::scan::{
     CameraFault, CameraFound, CameraState, CameraWish, Cameras, CodeFound, Frame, ScanDoor,
 };
+use gerai_core::port::{BoxFuture, Clock, Vault};
 use gerai_core::secret::Secret;
 use gerai_core::stove::submission::BodyKind;
+use gerai_store::OpenMode;
 use serde_json::{Value, json};
 
-use crate::stove_support::{Kitchen, NOON_S, STOVE, token};
+use crate::stove_support::{Kitchen, NOON_S, token};
 use crate::support::Desk;
 
 struct Lens;
@@ -251,6 +253,28 @@ async fn the_stove_made_of_software_is_for_try_outs_only() {
     let desk = Desk::open().await;
     assert!(desk.try_give("stove.demo", json!({})).await.is_err());
     assert!(desk.app.demo_stove_display().is_none());
-    let list = desk.give("stoves.list", json!({ "search": STOVE })).await;
-    assert_eq!(list["total"], 0);
+    let dir = tempfile::tempdir().unwrap();
+    let options = AppOptions {
+        database: dir.path().join("try-out.db"),
+        mode: OpenMode::Write,
+        try_out: true,
+        clock: Arc::clone(&desk.clock) as Arc<dyn Clock>,
+        vault: Arc::clone(&desk.vault) as Arc<dyn Vault>,
+    };
+    let app = tokio::task::spawn_blocking(move || App::open(options)).await.unwrap().unwrap();
+    let give =
+        async |command: &str, asked: Value| dispatch(&app, &Caller::local(), command, asked).await.unwrap();
+    for (form, readings) in [("token", 1), ("bluetooth", 2), ("token", 3)] {
+        let shown = give("stove.demo", json!({})).await;
+        assert_eq!(shown["rows"].as_array().unwrap().len(), 41, "version 6");
+        let taken = give("readings.take", json!({ "token": shown[form], "live": true })).await;
+        assert_eq!(
+            (&taken["signature"], &taken["reading"]["standing"]),
+            (&json!("valid"), &json!("validated"))
+        );
+        let stove = give("stoves.get", json!({ "id": shown["id"] })).await;
+        assert_eq!(stove["row"]["readings"], readings);
+        desk.turn_clock(3_600_000);
+    }
+    assert_eq!(app.demo_stove_display().map(|text| text.len()), Some(118));
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use gerai_core::time::UnixMs;
 use tokio::sync::Notify;
 
-use crate::contract::ForwardPhase;
+use crate::contract::{ForwardPhase, HealthRow, HealthState};
 
 /// What it does.
 #[derive(Debug, Clone)]
@@ -71,5 +71,30 @@ impl Live {
 
     pub(crate) fn set_paused(&self, paused: bool) {
         self.paused.store(paused, Ordering::Release);
+    }
+}
+
+/// Forwarding's row on the health page.
+pub(super) fn health_row(phase: ForwardPhase, trouble: &str) -> HealthRow {
+    let row = |state, code, summary: &str| {
+        HealthRow::new("stove_forward", "stoves", state, code, summary.to_owned())
+    };
+    match phase {
+        ForwardPhase::Off => row(HealthState::Unused, "stove_forward_off", "readings stay on this station"),
+        ForwardPhase::Paused => row(HealthState::Attention, "stove_forward_paused", "forwarding is paused")
+            .next("Let it go on under Forwarding."),
+        ForwardPhase::Idle | ForwardPhase::Sending => {
+            row(HealthState::Good, "stove_forward_good", "readings go on to the server")
+        }
+        // Waiting for a stove's next turn is no trouble.
+        ForwardPhase::Waiting if trouble.is_empty() => {
+            row(HealthState::Good, "stove_forward_good", "readings go on to the server")
+        }
+        ForwardPhase::Waiting => row(HealthState::Attention, "stove_forward_waiting", trouble)
+            .value("why", trouble)
+            .next("Readings are kept and go on by themselves once the server answers."),
+        ForwardPhase::SignInRefused => row(HealthState::Bad, "stove_forward_refused", trouble)
+            .value("why", trouble)
+            .next("Set user and password under Forwarding."),
     }
 }
