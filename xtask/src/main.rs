@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run`, `test`, `bench payments`, `bench qr`, `bench sms`, `torture sms`, `check-windows`, `check-macos`.
+//! The project's own commands: `cargo xtask run`, `test`, `bench payments`, `bench qr`, `bench sms`, `bench stoves`, `torture sms`, `check-windows`, `check-macos`.
 //!
 //! Everything a developer, a user of the source or continuous integration needs is one of these; nothing has to be
 //! set up by hand first. Exit codes: 0 done, 1 failed, 2 asked wrongly.
@@ -33,6 +33,8 @@ cargo xtask bench payments
 cargo xtask bench sms [--quick] [--lines]
     the same for short messages, beside gammu-smsd, smstools3 and Kannel on simulated modems;
     --quick takes a few minutes, --lines measures the station with 64 modems only; both write nothing down
+cargo xtask bench stoves [--quick]
+    verifies and stores readings, and draws charts out of ten million
 cargo xtask bench qr [--quick | --seed NUMBER]
     the same for reading QR codes, beside zbar, on webcam frames that it draws; --quick and another seed write nothing down
 cargo xtask torture sms [DEATHS]
@@ -85,13 +87,16 @@ fn obey(arguments: &[String]) -> anyhow::Result<bool> {
             let (quick, lines) = (options.contains(&"--quick"), options.contains(&"--lines"));
             bench::sms::sms(&Workspace::find()?, quick, lines).map(|()| true)
         }
+        ["bench", "stoves"] => bench::stoves::stoves(&Workspace::find()?, false).map(|()| true),
+        ["bench", "stoves", "--quick"] => bench::stoves::stoves(&Workspace::find()?, true).map(|()| true),
         ["bench", "qr"] => bench::qr::qr(&Workspace::find()?, false, None).map(|()| true),
         ["bench", "qr", "--quick"] => bench::qr::qr(&Workspace::find()?, true, None).map(|()| true),
         ["bench", "qr", "--seed", seed] if seed.parse::<u64>().is_ok() => {
             bench::qr::qr(&Workspace::find()?, false, Some(seed)).map(|()| true)
         }
         ["bench", ..] => {
-            let known = "`payments`, `qr [--quick | --seed NUMBER]` or `sms [--quick] [--lines]`";
+            let known =
+                "`payments`, `qr [--quick | --seed NUMBER]`, `stoves [--quick]` or `sms [--quick] [--lines]`";
             Err(Usage(format!("`bench` measures {known}")).into())
         }
         ["torture", "sms"] => torture::sms(&Workspace::find()?, None).map(|()| true),

@@ -9,6 +9,7 @@ mod raw;
 mod report;
 pub mod sms;
 mod station;
+pub mod stoves;
 
 use std::fs;
 

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::machine;
+use super::report::write_part;
 use crate::process::{capture, run};
 use crate::station::temporary_folder;
 use crate::workspace::Workspace;
@@ -54,7 +55,7 @@ pub fn qr(workspace: &Workspace, quick: bool, seed: Option<&str>) -> Result<()> 
         println!("a quick run, or one with another seed, is not written down");
         return Ok(());
     }
-    report::write(&workspace.root.join("docs/benchmarks.md"), &text)
+    write_part(&workspace.root.join("docs/benchmarks.md"), &text, ("qr", "QR codes"))
 }
 
 fn measure(

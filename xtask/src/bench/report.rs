@@ -114,6 +114,24 @@ pub fn write(page: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
+/// Puts the text of one benchmark between its marks of the page, `<!-- bench:NAME -->`; a page that has no such part yet
+/// gets one with this heading.
+pub fn write_part(page: &Path, text: &str, (name, heading): (&str, &str)) -> Result<()> {
+    let mut old = fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
+    let marks = (format!("<!-- bench:{name} -->"), format!("<!-- /bench:{name} -->"));
+    if !old.contains(&marks.0) {
+        old.push_str(&format!(
+            "\n## {heading}\n\n`cargo xtask bench {name}` rewrites this part.\n\n{}\n{}\n",
+            marks.0, marks.1
+        ));
+    }
+    let new = replaced(&old, text, (&marks.0, &marks.1))
+        .with_context(|| format!("cannot rewrite {}", page.display()))?;
+    fs::write(page, new).with_context(|| format!("cannot write {}", page.display()))?;
+    println!("written to {}", page.display());
+    Ok(())
+}
+
 /// A page with another text between two of its marks.
 pub fn replaced(page: &str, text: &str, (first, last): (&str, &str)) -> Result<String> {
     let (Some(begin), Some(end)) = (page.find(first), page.find(last)) else {
@@ -131,6 +149,22 @@ mod tests {
 
     fn measure(per_second: f64) -> Measure {
         Measure { per_second, p50_ms: 1.0, p99_ms: 2.0 }
+    }
+
+    #[test]
+    fn a_page_gets_a_part_once_and_keeps_the_others() {
+        let folder = std::env::temp_dir().join(format!("gerai-bench-page-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let page = folder.join("page.md");
+        fs::write(&page, "# Page\n").unwrap();
+        write_part(&page, "first", ("sms", "Short messages")).unwrap();
+        write_part(&page, "other", ("qr", "QR codes")).unwrap();
+        write_part(&page, "second", ("sms", "Short messages")).unwrap();
+        let text = fs::read_to_string(&page).unwrap();
+        assert_eq!(text.matches("## Short messages").count(), 1, "{text}");
+        assert!(text.contains("\n\nsecond\n\n") && text.contains("\n\nother\n\n"), "{text}");
+        assert!(!text.contains("first"), "{text}");
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -1,25 +1,9 @@
-//! The tables of `bench qr`, the bars, and the marked part of `docs/benchmarks.md` that they replace.
+//! The tables of `bench qr` and the bars, for `docs/benchmarks.md`.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-
-use crate::bench::report::replaced;
-
-const BEGIN: &str = "<!-- bench:qr -->";
-const END: &str = "<!-- /bench:qr -->";
-/// Added to a page that has no such part yet.
-const SECTION: &str = "
-## QR codes
-
-`cargo xtask bench qr` rewrites this part.
-
-<!-- bench:qr -->
-<!-- /bench:qr -->
-";
 
 /// What one reader came to at one picture size.
 struct Score<'a> {
@@ -154,19 +138,6 @@ fn bars(text: &mut String, rows: &[Value], chain: &Value) -> Result<()> {
         let rate = Score::of(zbar, 720)?.rate();
         bar("zbar at 720p, or the set is too easy", format!("{rate:.1} %"), "≤ 92 %", rate <= 92.0);
     }
-    Ok(())
-}
-
-/// Puts the text between the marks of the page, which gets them first when it has none.
-pub fn write(page: &Path, text: &str) -> Result<()> {
-    let mut old = fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
-    if !old.contains(BEGIN) {
-        old.push_str(SECTION);
-    }
-    let new =
-        replaced(&old, text, (BEGIN, END)).with_context(|| format!("cannot rewrite {}", page.display()))?;
-    fs::write(page, new).with_context(|| format!("cannot write {}", page.display()))?;
-    println!("written to {}", page.display());
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::report::write_part;
 use super::{Measure, machine, raw};
 use crate::process::run;
 use crate::station::{Station, temporary_folder};
@@ -99,7 +100,7 @@ pub fn sms(workspace: &Workspace, quick: bool, lines_only: bool) -> Result<()> {
         println!("a quick or partial run is not written down");
         return Ok(());
     }
-    report::write(&workspace.root.join("docs/benchmarks.md"), &text)
+    write_part(&workspace.root.join("docs/benchmarks.md"), &text, ("sms", "Short messages"))
 }
 
 /// The program that `GERAI_BIN` names, as for the tests, or a release build.

@@ -1,26 +1,9 @@
-//! The tables of `bench sms`, the bars, and the marked part of `docs/benchmarks.md` that they replace.
+//! The tables of `bench sms`, the bars of `docs/benchmarks.md`.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context, Result};
 
 use super::many::{LINES, Many};
 use super::{Measures, Row, peers};
-use crate::bench::report::replaced;
-
-const BEGIN: &str = "<!-- bench:sms -->";
-const END: &str = "<!-- /bench:sms -->";
-/// Added to a page that has no such part yet.
-const SECTION: &str = "
-## Short messages
-
-`cargo xtask bench sms` rewrites this part.
-
-<!-- bench:sms -->
-<!-- /bench:sms -->
-";
 
 /// Everything as Markdown.
 pub fn text(measures: &Measures, facts: &[(&str, String)]) -> String {
@@ -150,18 +133,6 @@ fn bars(text: &mut String, measures: &Measures) {
     bar("copies of a message whose sender was killed", copies, "", Some(1.0), true);
 }
 
-/// Puts the text between the marks of the page; adds the part when it is not there.
-pub fn write(page: &Path, text: &str) -> Result<()> {
-    let mut old = fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
-    if !old.contains(BEGIN) {
-        old.push_str(SECTION);
-    }
-    let new = replaced(&old, text, (BEGIN, END))?;
-    fs::write(page, new).with_context(|| format!("cannot write {}", page.display()))?;
-    println!("written to {}", page.display());
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,12 +158,5 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\nThe station with 64 modems:\n\n|  | empty queue |"), "{text}");
-    }
-
-    #[test]
-    fn a_page_gets_its_part_once() {
-        let page = format!("# Page\n{SECTION}");
-        let once = replaced(&page, "a", (BEGIN, END)).unwrap();
-        assert_eq!(replaced(&once, "a", (BEGIN, END)).unwrap(), once);
     }
 }
