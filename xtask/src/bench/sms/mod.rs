@@ -115,7 +115,7 @@ fn binary(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 /// A station that has just started looks after things for a while, a keychain that is not there above all.
-const SETTLE: Duration = Duration::from_secs(40);
+const SETTLE: Duration = Duration::from_secs(75);
 
 struct Bench {
     binary: PathBuf,
