@@ -23,6 +23,7 @@ use crate::devices::Presence;
 use crate::people::People;
 use crate::sessions::Pairings;
 use crate::sms::Sms;
+use crate::stove::Stoves;
 use crate::tokens::ApiTokens;
 use crate::trail::Seldom;
 
@@ -83,6 +84,7 @@ pub struct App {
     pub(crate) presence: Presence,
     pub(crate) people: People,
     pub(crate) sms: Sms,
+    pub(crate) stoves: Stoves,
     pub(crate) pairings: Pairings,
     pub(crate) reader_keys: RwLock<HashMap<String, ReaderKey>>,
     /// Somebody needed a secret that is not there: the vault is looked at now.
@@ -140,6 +142,7 @@ impl App {
             presence: Presence::default(),
             people: People::default(),
             sms: Sms::default(),
+            stoves: Stoves::default(),
             pairings: Pairings::default(),
             reader_keys: RwLock::default(),
             vault_wanted: Notify::new(),
@@ -206,6 +209,7 @@ impl App {
             *current = Arc::new((version, settings));
         }
         drop(current);
+        self.stoves.forward.wake();
         self.emit(Event::Settings);
     }
 

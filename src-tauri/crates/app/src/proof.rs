@@ -20,7 +20,7 @@ const PASSWORD_CHARS_MIN: usize = 10;
 /// Longest: hashing must not become a way to keep the station busy.
 const PASSWORD_CHARS_MAX: usize = 128;
 /// Argon2id of nothing anybody knows, with the parameters of real ones.
-const DUMMY_HASH: &str =
+pub(crate) const DUMMY_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Z2VyYWktZHVtbXktc2FsdA$3S1oVQ0H7n8y7Q0o2m3wH6cZ3sJ7qv3oYk1kQk7mQ2E";
 
 /// What has to be shown.

@@ -74,7 +74,7 @@ impl App {
 
     /// Looks at the vault, tells the health page, and reads what is still wanting. `true`: all is well. Blocks.
     pub fn look_at_vault(&self) -> bool {
-        let wanting = self.load_reader_keys() + usize::from(!self.load_sms_keys());
+        let wanting = self.load_reader_keys() + usize::from(!self.load_sms_keys()) + self.load_stove_keys();
         let view = vault::view(self);
         let row = vault::health_row(&view);
         let well = row.state == HealthState::Good && wanting == 0;

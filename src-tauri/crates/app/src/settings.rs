@@ -46,6 +46,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ApiError> {
     within("security.two_person_above", security.two_person_above, 0, 1_000_000_000)?;
     within("security.approval_hours", security.approval_hours, 1, 168)?;
     crate::sms::check::sms(&settings.sms)?;
+    crate::stove::bounds::check(&settings.stove)?;
     check_network(settings)?;
     check_clock(&settings.clock)
 }

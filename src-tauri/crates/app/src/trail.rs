@@ -32,6 +32,12 @@ impl Trail {
         self
     }
 
+    /// The same, some time later.
+    pub(crate) fn at(mut self, now: UnixMs) -> Self {
+        self.now = now;
+        self
+    }
+
     /// The same, in the name of an operator whose session is not open (yet).
     pub(crate) fn of(mut self, operator: &Operator) -> Self {
         operator.name.clone_into(&mut self.actor);

@@ -2,7 +2,9 @@
 //! an adapter implements and `host` wires. SQLite has no port: a database in a temporary folder is its fake.
 
 pub mod lines;
+pub mod pictures;
 pub mod scan;
+pub mod upstream;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -24,6 +24,7 @@ pub mod reset_codes;
 pub mod sessions;
 pub mod settings;
 pub mod sms;
+pub mod stove;
 pub mod tills;
 pub mod tokens;
 pub mod tries;

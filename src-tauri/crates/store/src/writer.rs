@@ -85,8 +85,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
             .spawn(move || {
-                let mut work =
-                    Loop { connection, incoming, stopped: flag, riders: Vec::new(), expected: 0 };
+                let mut work = Loop { connection, incoming, stopped: flag, riders: Vec::new(), expected: 0 };
                 work.run();
                 checkpoints.close(&mut work.connection);
             })

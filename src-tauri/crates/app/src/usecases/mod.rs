@@ -130,10 +130,3 @@ pub(crate) fn own_till(caller: &Caller, till_id: i64) -> Result<(), ApiError> {
 pub(crate) fn internal(error: SecretError) -> ApiError {
     ApiError::new(ErrorCode::Internal, error.to_string(), "Restart Gerai; if it stays so, look at its log.")
 }
-
-impl crate::App {
-    /// The part that carries this out is not in this build.
-    pub(crate) fn not_wired(&self) -> ApiError {
-        ApiError::new(ErrorCode::Unavailable, "this station does not read stoves yet", "Update Gerai.")
-    }
-}

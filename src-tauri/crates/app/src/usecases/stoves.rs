@@ -1,51 +1,305 @@
-//! Commands of the stoves: their handlers come with the store.
+//! Stoves: the registry, replaced meters, charts, tariffs, and the try-out stove.
 
 use std::sync::Arc;
+
+use gerai_core::money::Rupiah;
+use gerai_core::stove::replacement::{self, Replacement};
+use gerai_core::stove::series::pair_flags;
+use gerai_core::stove::tariff::{Tariff, TariffBook, Tier};
+use gerai_core::stove::{MilliKwh, UnixS};
+use gerai_core::time::WibMonth;
+use gerai_store::Db;
+use gerai_store::stove::registry::{self, Labels, Stove};
+use gerai_store::stove::replacements::{self, Told};
+use gerai_store::stove::{changes, evidence, list as rows, months, readings, tariffs as store, unread};
+use qrcode::{Color, EcLevel, QrCode};
+use serde_json::json;
 
 use crate::App;
 use crate::access::Caller;
 use crate::contract::*;
+use crate::stove::charts::{self, Span};
+use crate::stove::take::number_of;
+use crate::stove::verdict::{place, position};
+use crate::stove::{bounds, demo, settle, views};
+use crate::usecases::{page_rows, text};
 
-pub(crate) async fn list(app: &Arc<App>, _: &Caller, _: StovesList) -> Result<Page<StoveRow>, ApiError> {
-    Err(app.not_wired())
+/// Lists count up to this many.
+const COUNTED_MAX: i64 = 10_000;
+/// Evidence and visits shown of one stove.
+const SHOWN: i64 = 20;
+
+pub(crate) fn filter_of(asked: &StovesList) -> registry::Filter {
+    registry::Filter {
+        search: asked.search.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned),
+        flagged: asked.flagged,
+        unread: asked.unread,
+        registered: asked.registered,
+        keyed: false,
+    }
 }
 
-pub(crate) async fn get(app: &Arc<App>, _: &Caller, _: StoveById) -> Result<StoveDetail, ApiError> {
-    Err(app.not_wired())
+/// A page of stoves by number, and the cursor of the next one.
+pub(crate) fn page_of(
+    db: &Db,
+    filter: &registry::Filter,
+    asked: &StovesList,
+) -> Result<(Vec<Stove>, Option<i64>, i64), ApiError> {
+    let limit = page_rows(asked.limit);
+    // The cursor is the last number, which fits into one.
+    let after = asked.cursor.map(|cursor| format!("{cursor:011}"));
+    let found = registry::page(db, filter, after.as_deref(), limit)?;
+    let full = i64::try_from(found.len()).unwrap_or(0) == limit;
+    let next = found.last().filter(|_| full).and_then(|stove| stove.number.parse().ok());
+    Ok((found, next, registry::count(db, filter, COUNTED_MAX)?))
 }
 
-pub(crate) async fn save(app: &Arc<App>, _: &Caller, _: StoveSave) -> Result<StoveDetail, ApiError> {
-    Err(app.not_wired())
+pub(crate) async fn list(app: &Arc<App>, _: &Caller, asked: StovesList) -> Result<Page<StoveRow>, ApiError> {
+    let now = app.clock.now();
+    app.read(move |db| {
+        let (found, next, total) = page_of(db, &filter_of(&asked), &asked)?;
+        let rows = found.into_iter().map(|stove| views::stove(db, stove, now)).collect::<Result<_, _>>()?;
+        Ok(Page { rows, next, total })
+    })
+    .await
+}
+
+pub(crate) async fn get(app: &Arc<App>, _: &Caller, asked: StoveById) -> Result<StoveDetail, ApiError> {
+    detail(app, asked.id).await
+}
+
+async fn detail(app: &Arc<App>, number: String) -> Result<StoveDetail, ApiError> {
+    let now = app.clock.now();
+    app.read(move |db| {
+        let stove = App::find_stove(db, &number)?;
+        let replacements = replacements::of(db, stove.stove_id)?.into_iter().rev().map(|told| {
+            let figures = told.replacement;
+            MeterReplacement {
+                at_ms: figures.at.ms().0,
+                last_total: figures.last_total.map(|total| total.0),
+                first_total: figures.first_total.map(|total| total.0),
+                note: told.note,
+                by: told.by,
+            }
+        });
+        let replacements = replacements.collect();
+        let number = stove.number.clone();
+        let kept = evidence::of(db, stove.stove_id, SHOWN)?;
+        let visits = unread::of(db, stove.stove_id, SHOWN)?;
+        let change = changes::last_of(db, stove.stove_id)?;
+        Ok(StoveDetail {
+            note: stove.note.clone(),
+            tariff: stove.tariff.clone(),
+            previous_id: stove.previous_number.clone(),
+            replacements,
+            ask_replacement: rows::backwards(db, stove.stove_id)?.map(views::reading),
+            evidence: kept.into_iter().map(|row| views::evidence(&number, row)).collect(),
+            unread_visits: visits.into_iter().map(|row| views::unread(&number, row)).collect(),
+            change: change.map(|change| views::change(&number, &change)),
+            row: views::stove(db, stove, now)?,
+        })
+    })
+    .await
+}
+
+pub(crate) async fn save(app: &Arc<App>, caller: &Caller, asked: StoveSave) -> Result<StoveDetail, ApiError> {
+    let number = number_of(&asked.id)?;
+    let labels = Labels {
+        label: text("label", &asked.label, 0, 60)?,
+        place: text("place", &asked.place, 0, 120)?,
+        note: text("note", &asked.note, 0, 500)?,
+        tariff: text("tariff", &asked.tariff, 0, 40)?,
+        position: place(asked.position)?,
+    };
+    let trail = app.trail(caller);
+    app.write(move |db| {
+        if !labels.tariff.is_empty() && store::get(db, &labels.tariff)?.is_none() {
+            return Err(ApiError::not_found("tariff", &labels.tariff));
+        }
+        let stove_id = registry::ensure(db, number.as_str(), trail.now)?;
+        let told = |stove: &Stove| {
+            json!({ "label": stove.label, "place": stove.place, "note": stove.note, "tariff": stove.tariff,
+                    "position": position(stove.position) })
+        };
+        let before = registry::get(db, stove_id)?.as_ref().map(told);
+        registry::label(db, stove_id, &labels)?;
+        let after = registry::get(db, stove_id)?.as_ref().map(told);
+        let subject = format!("stove {number}");
+        Ok(trail.changed(
+            db,
+            "stoves.save",
+            subject,
+            &before.unwrap_or_default(),
+            &after.unwrap_or_default(),
+        )?)
+    })
+    .await?;
+    app.emit(Event::Stove { id: Some(number.to_string()) });
+    detail(app, asked.id).await
 }
 
 pub(crate) async fn replace_meter(
     app: &Arc<App>,
-    _: &Caller,
-    _: MeterReplace,
+    caller: &Caller,
+    asked: MeterReplace,
 ) -> Result<StoveDetail, ApiError> {
-    Err(app.not_wired())
+    let number = number_of(&asked.id)?;
+    let note = text("note", &asked.note, 1, 500)?;
+    let trail = app.trail(caller);
+    if asked.at_ms > trail.now.0 || asked.at_ms < gerai_core::stove::quality::FIRST_PLAUSIBLE.ms().0 {
+        return Err(ApiError::invalid(
+            "at_ms",
+            "a meter is replaced after 2019 and not in the future",
+            "Choose the time it was done.",
+        ));
+    }
+    for (field, total) in [("last_total", asked.last_total), ("first_total", asked.first_total)] {
+        if total.is_some_and(|total| !(0..=99_999_999).contains(&total)) {
+            return Err(ApiError::invalid(field, "a counter shows 0 to 99,999.999 kWh", "Read it again."));
+        }
+    }
+    let at = UnixS(asked.at_ms.div_euclid(1_000));
+    let (last_total, first_total) = (asked.last_total.map(MilliKwh), asked.first_total.map(MilliKwh));
+    let told =
+        Told { replacement: Replacement { at, last_total, first_total }, note, by: trail.actor.clone() };
+    let rules = bounds::of(&app.settings().1.stove);
+    app.write(move |db| {
+        let stove = App::find_stove(db, number.as_str())?;
+        let others: Vec<UnixS> =
+            replacements::of(db, stove.stove_id)?.iter().map(|told| told.replacement.at).collect();
+        let before = readings::previous(db, stove.stove_id, at.0)?;
+        let after = readings::next(db, stove.stove_id, at.0.saturating_sub(1))?;
+        let total = |found: &Option<readings::Neighbour>| found.as_ref().map(|found| found.point.total);
+        replacement::check(&told.replacement, &others, total(&before), total(&after))
+            .map_err(|refused| ApiError::new(ErrorCode::Refused, refused.to_string(), ""))?;
+        replacements::add(db, stove.stove_id, &told, trail.now)?;
+        // The meters from then on are counted one further; one after the other, as later ones keep their distance.
+        let mut all = others;
+        all.push(at);
+        all.sort();
+        for one in all.iter().filter(|one| **one >= at) {
+            readings::set_epochs(db, stove.stove_id, one.0, replacement::epoch_of(*one, &all))?;
+        }
+        // The first reading of the new meter is compared with nothing before it.
+        if let Some(first) = readings::next(db, stove.stove_id, at.0.saturating_sub(1))? {
+            let pair = before.map_or_else(Vec::new, |before| pair_flags(&before.point, &first.point, &rules));
+            settle::rejudge(db, &first, &pair)?;
+        }
+        months::rebuild(db, stove.stove_id, at, None)?;
+        let subject = format!("stove {number} at {}", at.ms().wib_text());
+        Ok(trail.done(db, "stoves.replace_meter", subject)?)
+    })
+    .await?;
+    app.emit(Event::Stove { id: Some(number.to_string()) });
+    detail(app, asked.id).await
 }
 
-pub(crate) async fn chart(app: &Arc<App>, _: &Caller, _: StoveChart) -> Result<StoveChartView, ApiError> {
-    Err(app.not_wired())
+pub(crate) async fn chart(app: &Arc<App>, _: &Caller, asked: StoveChart) -> Result<StoveChartView, ApiError> {
+    let span = Span::parse(asked.range, asked.at.as_deref(), app.clock.now())?;
+    app.read(move |db| {
+        let stove = App::find_stove(db, &asked.id)?;
+        charts::chart(db, &stove, span)
+    })
+    .await
+}
+
+fn tariff_view(name: String, book: &TariffBook) -> StoveTariff {
+    let steps = book.tariffs().iter().map(|tariff| StoveTariffStep {
+        from: tariff.from.to_string(),
+        tiers: tariff
+            .tiers
+            .iter()
+            .map(|tier| StoveTier { up_to: tier.up_to.map(|end| end.0), per_kwh: tier.per_kwh.0 })
+            .collect(),
+        monthly_fee: tariff.monthly_fee.0,
+    });
+    StoveTariff { name, steps: steps.collect() }
 }
 
 pub(crate) async fn tariffs(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<StoveTariff>, ApiError> {
-    Err(app.not_wired())
+    app.read(|db| {
+        let all = store::list(db)?.into_iter().map(|(name, book)| {
+            let book = serde_json::from_str(&book).unwrap_or_default();
+            tariff_view(name, &book)
+        });
+        Ok(all.collect())
+    })
+    .await
 }
 
-pub(crate) async fn save_tariff(app: &Arc<App>, _: &Caller, _: StoveTariff) -> Result<StoveTariff, ApiError> {
-    Err(app.not_wired())
+pub(crate) async fn save_tariff(
+    app: &Arc<App>,
+    caller: &Caller,
+    asked: StoveTariff,
+) -> Result<StoveTariff, ApiError> {
+    let name = text("name", &asked.name, 1, 40)?;
+    let mut steps = Vec::new();
+    for step in &asked.steps {
+        let from = WibMonth::parse(&step.from).ok_or_else(|| {
+            ApiError::invalid("from", format!("`{}` is no month", step.from), "Write it as 2026-11.")
+        })?;
+        let tier = |tier: &StoveTier| Tier { up_to: tier.up_to.map(MilliKwh), per_kwh: Rupiah(tier.per_kwh) };
+        let tiers = step.tiers.iter().map(tier).collect();
+        steps.push(Tariff { from, tiers, monthly_fee: Rupiah(step.monthly_fee) });
+    }
+    if steps.is_empty() || steps.len() > 200 {
+        return Err(ApiError::invalid("steps", "a tariff has 1 to 200 steps", "Add a month and its prices."));
+    }
+    let book = TariffBook::of(steps)
+        .map_err(|refused| ApiError::invalid("steps", refused.to_string(), "Correct it and save again."))?;
+    let document = serde_json::to_string(&book)
+        .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string(), ""))?;
+    let trail = app.trail(caller);
+    let view = tariff_view(name.clone(), &book);
+    app.write(move |db| {
+        let before = store::get(db, &name)?;
+        store::put(db, &name, &document)?;
+        let value = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
+        let (before, after) = (value(before).unwrap_or_default(), value(Some(document)).unwrap_or_default());
+        Ok(trail.changed(db, "stove_tariffs.save", format!("tariff {name}"), &before, &after)?)
+    })
+    .await?;
+    app.emit(Event::Stove { id: None });
+    Ok(view)
 }
 
 pub(crate) async fn remove_tariff(
     app: &Arc<App>,
-    _: &Caller,
-    _: StoveTariffName,
+    caller: &Caller,
+    asked: StoveTariffName,
 ) -> Result<Nothing, ApiError> {
-    Err(app.not_wired())
+    let trail = app.trail(caller);
+    app.write(move |db| {
+        let stoves = store::used_by(db, &asked.name)?;
+        if stoves > 0 {
+            return Err(ApiError::new(
+                ErrorCode::Refused,
+                format!("{stoves} stoves have the tariff {}", asked.name),
+                "Give them another one first.",
+            ));
+        }
+        if !store::remove(db, &asked.name)? {
+            return Err(ApiError::not_found("tariff", &asked.name));
+        }
+        Ok(trail.done(db, "stove_tariffs.remove", format!("tariff {}", asked.name))?)
+    })
+    .await?;
+    app.emit(Event::Stove { id: None });
+    Ok(Nothing {})
 }
 
 pub(crate) async fn demo(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<DemoStove, ApiError> {
-    Err(app.not_wired())
+    let shown = app.demo_stove().ok_or_else(|| {
+        ApiError::new(
+            ErrorCode::Refused,
+            "the stove made of software exists in try-outs only",
+            "Start a station on a new folder with the try-out option.",
+        )
+    })?;
+    let code = QrCode::with_error_correction_level(&shown.qr, EcLevel::L).map_err(|error| {
+        ApiError::new(ErrorCode::Internal, format!("no QR code can be made: {error}"), "")
+    })?;
+    let bit = |color: &Color| if *color == Color::Dark { '1' } else { '0' };
+    let rows = code.to_colors().chunks(code.width()).map(|row| row.iter().map(bit).collect()).collect();
+    Ok(DemoStove { id: demo::NUMBER.to_owned(), token: shown.qr, bluetooth: shown.bluetooth, rows })
 }

@@ -6,145 +6,7 @@ use serde_json::{Value, json};
 
 use crate::people_support::{PASSWORD, owned};
 use crate::support::Desk;
-
-/// Commands that change nothing. A new command belongs here, or gets its line in `EVERY_CHANGE`.
-const READ_ONLY: [&str; 39] = [
-    "station.status",
-    "session.current",
-    "operators.list",
-    "accounts.list",
-    "accounts.show",
-    "cards.list",
-    "cards.unknown",
-    "payments.list",
-    "payments.show",
-    "rejected.list",
-    "tills.list",
-    "readers.list",
-    "counter.show",
-    "health.show",
-    "ledger.verify",
-    "ledger.stats",
-    "settings.get",
-    "audit.list",
-    "audit.verify",
-    "approvals.list",
-    "sessions.list",
-    "roles.show",
-    "recovery.show",
-    "network.show",
-    "vault.status",
-    "sms.preview",
-    "sms.list",
-    "sms.show",
-    "sms.counts",
-    "inbox.list",
-    "block.list",
-    "templates.list",
-    "lines.list",
-    "lines.show",
-    "ussd.list",
-    "routing.get",
-    "routing.test",
-    // A sign of life, and a secret that nobody keeps before it is confirmed.
-    "session.touch",
-    "totp.begin",
-];
-/// Changes whose records are asserted elsewhere: by what people do in `what_people_do_with_themselves_leaves_records`, by
-/// `people.rs` (with a sender of codes), and in `gerai-host` (with certificates).
-const ELSEWHERE: [&str; 32] = [
-    "session.lock",
-    "session.unlock",
-    "session.change_password",
-    "session.set_pin",
-    "sessions.end",
-    "sessions.end_all",
-    "totp.confirm",
-    "totp.new_codes",
-    "totp.remove",
-    "operators.update",
-    "recovery.make",
-    "recovery.use",
-    "recovery.seen",
-    "counter.switch",
-    "counter.leave",
-    "vault.rotate",
-    "password.forgot",
-    "password.reset",
-    "network.renew_ca",
-    // With a modem: `sms.rs`.
-    "sms.resolve",
-    "inbox.show",
-    "inbox.remove",
-    "inbox.reveal",
-    "lines.save",
-    "lines.remove",
-    "lines.detect",
-    "lines.confirm_sim",
-    "lines.wake",
-    "lines.command",
-    "ussd.send",
-    "ussd.cancel",
-    "sms.release",
-];
-/// `tokens.list` is one as well; it stands apart because an auditor may not give it.
-const OWNERS_LIST: &str = "tokens.list";
-
-/// Every changing command with arguments that it carries out, in an order that works. `$till`, `$account`, `$payment`,
-/// `$code`, `$approval` and `$jti` stand for what came before.
-const EVERY_CHANGE: [(&str, &str); 42] = [
-    (
-        "owner.create",
-        r#"{"station_name":"Kantin","language":"id","owner_name":"rina","password":"kata sandi panjang",
-            "till_name":"Meja 1","price":5000,"readers_on_lan":false}"#,
-    ),
-    ("operators.add", r#"{"name":"siti","password":"kata sandi panjang","role":"administrator"}"#),
-    ("session.sign_in", r#"{"name":"siti","password":"kata sandi panjang"}"#),
-    ("session.sign_out", "{}"),
-    ("operators.reset", r#"{"name":"siti","password":"kata sandi panjang"}"#),
-    ("accounts.create", r#"{"request_id":"x-1","name":"Budi","uid":"0A0B0C0D","opening":500}"#),
-    ("accounts.topup", r#"{"request_id":"x-2","account_id":$account,"amount":500}"#),
-    ("accounts.adjust", r#"{"request_id":"x-3","account_id":$account,"amount":-500,"reason":"salah"}"#),
-    ("accounts.set_state", r#"{"id":$account,"state":"frozen","reason":"hilang"}"#),
-    ("accounts.set_state", r#"{"id":$account,"state":"active","reason":""}"#),
-    ("cards.enrol", r#"{"uid":"11223344","account_id":$account,"replaces":false}"#),
-    ("cards.set_state", r#"{"id":1,"state":"lost","reason":"hilang"}"#),
-    ("cards.reveal", r#"{"id":1}"#),
-    ("cards.dismiss", r#"{"uid":"55667788"}"#),
-    ("payments.reverse", r#"{"request_id":"x-4","id":$payment,"reason":"salah harga"}"#),
-    ("tills.create", r#"{"name":"Meja 2","place":"","price":null}"#),
-    ("tills.arm", r#"{"id":$second,"amount":700}"#),
-    ("tills.cancel", r#"{"id":$second}"#),
-    ("tills.update", r#"{"id":$second,"name":"Meja 3","place":"","price":900}"#),
-    ("tills.pairing_code", r#"{"id":$till}"#),
-    ("counter.pair", r#"{"code":"$code"}"#),
-    ("readers.add", r#"{"name":"kantin-09","signed":true}"#),
-    ("readers.update", r#"{"name":"kantin-09","till_id":$till,"may_set_amount":true,"revoked":false}"#),
-    ("readers.rotate", r#"{"name":"kantin-09"}"#),
-    ("readers.tap", r#"{"uid":"5A3F01C2"}"#),
-    ("health.accept_clock", "{}"),
-    ("broker.set_password", r#"{"password":"rahasia-broker-1"}"#),
-    ("audit.export", "{}"),
-    ("tokens.issue", r#"{"name":"kas","role":"cashier","hours":1}"#),
-    ("tokens.revoke", r#"{"jti":"$jti"}"#),
-    ("tokens.rotate_keys", "{}"),
-    ("sms.send", r#"{"request_id":"s-1","to":["081234567890"],"text":"Halo"}"#),
-    ("sms.reveal", r#"{"id":1}"#),
-    ("sms.cancel", r#"{"ids":[1]}"#),
-    ("sms.pause", r#"{"paused":true}"#),
-    ("block.add", r#"{"number":"081234567899","note":"minta berhenti"}"#),
-    ("block.remove", r#"{"number":"081234567899"}"#),
-    ("templates.save", r#"{"id":null,"name":"Libur","text":"Besok tutup"}"#),
-    ("templates.remove", r#"{"id":1}"#),
-    (
-        "routing.set",
-        r#"{"version":0,"rules":[{"prefix":"62812","label":"Telkomsel","deny":false,"lines":[]}]}"#,
-    ),
-    ("approvals.decide", r#"{"id":$approval,"approve":true}"#),
-    ("approvals.withdraw", r#"{"id":$withdraw}"#),
-];
-/// It is given by hand, to switch the two-person rule on.
-const BY_HAND: &str = "settings.set";
+use crate::trail_lists::{BY_HAND, ELSEWHERE, EVERY_CHANGE, OWNERS_LIST, READ_ONLY};
 
 async fn newest(desk: &Desk) -> Value {
     desk.give("audit.list", json!({ "limit": 1 })).await["rows"][0].take()
@@ -242,7 +104,16 @@ async fn every_command_is_read_only_or_leaves_a_record() {
     let report = desk.give("audit.verify", json!({})).await;
     assert_eq!(report["ok"], json!(true), "{report}");
     let written = all(&desk).await;
-    for secret in [PASSWORD, "rahasia-broker-1", "5A3F01C2", "55667788", "11223344"] {
+    for secret in [
+        PASSWORD,
+        "rahasia-broker-1",
+        "rahasia-server-1",
+        "rahasia-kompor",
+        "rahasia-telepon",
+        "5A3F01C2",
+        "55667788",
+        "11223344",
+    ] {
         assert!(!written.contains(secret), "{secret} is in the trail");
     }
     desk.assert_whole().await;

@@ -1,0 +1,66 @@
+//! Reading a stove over Bluetooth: one value, checked for the shape of a token before anything else, because some systems cut
+//! values at 20 bytes. A value that was cut is asked for once more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gerai_core::port::scan::radio::{GattUuid, PeripheralAddress, RadioFault, ReadPlan};
+use gerai_core::stove::Token;
+use gerai_store::stove::Place;
+
+use super::verdict::Arriving;
+use crate::App;
+use crate::contract::{ApiError, ErrorCode, ReadMethod, ReadingSource, Taken};
+
+/// A Bluetooth fault for people. Its text says what to do.
+pub(crate) fn fault(fault: &RadioFault) -> ApiError {
+    ApiError::new(ErrorCode::Unavailable, fault.to_string(), "")
+}
+
+impl App {
+    fn read_plan(&self) -> Result<ReadPlan, ApiError> {
+        let settings = self.settings();
+        let stove = &settings.1.stove;
+        let uuid = |field: &str, text: &str| {
+            text.parse::<GattUuid>().map_err(|_| {
+                ApiError::new(
+                    ErrorCode::Refused,
+                    format!("the setting `{field}` does not say where stoves give their token"),
+                    "List what a stove offers (Bluetooth) and set the service and the characteristic.",
+                )
+            })
+        };
+        Ok(ReadPlan {
+            service: uuid("stove.ble_service", &stove.ble_service)?,
+            characteristic: uuid("stove.ble_read", &stove.ble_read)?,
+            notify: stove.ble_notify,
+            deadline: Duration::from_secs(u64::try_from(stove.ble_seconds).unwrap_or(20)),
+        })
+    }
+
+    /// Reads a stove and takes its token.
+    pub(crate) async fn read_over_radio(
+        self: &Arc<Self>,
+        address: &str,
+        officer: String,
+        note: String,
+        position: Option<Place>,
+    ) -> Result<Taken, ApiError> {
+        let (radio, plan) = (self.stoves.radio()?, self.read_plan()?);
+        let address = PeripheralAddress(address.to_owned());
+        let mut input = radio.read(&address, plan).await.map_err(|error| fault(&error))?;
+        if Token::decode(&input).is_err() {
+            input = radio.read(&address, plan).await.map_err(|error| fault(&error))?;
+        }
+        self.take_one(Arriving {
+            input,
+            source: ReadingSource::Bluetooth,
+            method: Some(ReadMethod::Bluetooth),
+            live: true,
+            officer,
+            note,
+            position,
+        })
+        .await
+    }
+}
