@@ -339,7 +339,7 @@ describe('settings', () => {
   it('the stove group is checked before it is saved, and phones have accounts', async () => {
     const { page, station, close } = await open('settings');
     await page.waitForSelector('[data-setting="stove.forward_url"]');
-    await page.fill('[name="stove.forward_url"]', 'http://meter.kampus.ac.id');
+    await page.fill('[name="stove.forward_url"]', 'meter.kampus.ac.id');
     await page.fill('[name="stove.ble_service"]', '18g');
     await page.fill('[name="stove.power_max"]', '99');
     await page.waitForSelector('[data-setting="stove.forward_url"] [role=alert]:has-text("https://")');
