@@ -16,8 +16,9 @@ describe('the camera', () => {
     const { page, station, close } = await open('scan');
     await page.waitForSelector('[data-stage=off]');
     expect(station.calls).not.toContain('scan.start');
-    await page.selectOption('[aria-label="Kamera"]', 'usb-c270');
+    await page.selectOption('select[aria-label="Kamera"]', 'usb-c270');
     await page.selectOption('[aria-label="Resolusi"]', '640x480');
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     await page.keyboard.press('n');
     await page.waitForSelector('[data-stage=running] img[src*="/scan/frame.jpg?n="]');
     await page.waitForSelector('[data-outline]');

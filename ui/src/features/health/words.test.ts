@@ -16,6 +16,7 @@ const codes = [
   'web_up', 'web_down', 'web_up_lan', 'web_lan_waits', 'web_lan_partly', 'tls_local', 'tls_own', 'tls_unused', 'tls_ca_ended', 'tls_ca_ends',
   'tls_ca_key_gone', 'tls_vault_away', 'tls_files', 'tls_failed', 'tls_ended', 'tls_not_yet', 'tls_kept', 'tls_unusable', 'audit_whole',
   'audit_damaged', 'audit_unread', 'recovery_none', 'recovery_used',
+  'stove_forward_off', 'stove_forward_paused', 'stove_forward_good', 'stove_forward_waiting', 'stove_forward_refused',
 ];
 
 it.each(codes)('%s is said in the language of the screen', (code) => expect(summaryOf(row(code))).not.toContain('what the station says'));

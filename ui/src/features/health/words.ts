@@ -33,6 +33,7 @@ const parts: Record<string, () => string> = {
   audit: m.health_part_audit,
   recovery: m.health_part_recovery,
   control: m.health_part_control,
+  stove_forward: m.health_part_forward,
 };
 
 export function partName(row: HealthRow): string {
@@ -112,6 +113,11 @@ const summaries: Record<string, Sentence> = {
   vault_missing: (values) => m.health_vault_missing({ count: figure(values, 'count') }),
   vault_unfinished: () => m.health_vault_unfinished(),
   vault_away: (values) => m.health_vault_away({ why: figure(values, 'why') }),
+  stove_forward_off: m.health_forward_off,
+  stove_forward_paused: m.health_forward_paused,
+  stove_forward_good: m.health_forward_good,
+  stove_forward_waiting: (values) => m.health_forward_waiting({ why: figure(values, 'why') }),
+  stove_forward_refused: (values) => m.health_forward_refused({ why: figure(values, 'why') }),
   web_up: (values) => m.health_web_up({ address: figure(values, 'address') }),
   web_down: (values) => m.health_web_down({ port: figure(values, 'port') }),
   web_up_lan: (values) => m.health_web_up_lan({ address: figure(values, 'address'), lan: figure(values, 'lan') }),
@@ -184,6 +190,9 @@ const nextSteps: Record<string, () => string> = {
   recovery_none: m.health_recovery_none_next,
   recovery_used: m.health_recovery_used_next,
   control_down: m.health_control_down_next,
+  stove_forward_paused: m.health_forward_paused_next,
+  stove_forward_waiting: m.health_forward_waiting_next,
+  stove_forward_refused: m.health_forward_refused_next,
 };
 
 export function summaryOf(row: HealthRow): string {
@@ -199,7 +208,7 @@ export function nextStepOf(row: HealthRow): string {
   return nextSteps[row.code]?.() ?? row.next_step;
 }
 
-export type HealthAct = 'accept_clock' | 'seen' | 'tills' | 'settings' | 'network' | 'vault' | 'recovery' | 'audit';
+export type HealthAct = 'accept_clock' | 'seen' | 'tills' | 'settings' | 'network' | 'vault' | 'recovery' | 'audit' | 'forwarding';
 
 /** What can be done about a row from here: an act, or the page where it is mended. */
 export function actOf(row: HealthRow): HealthAct | null {
@@ -210,6 +219,7 @@ export function actOf(row: HealthRow): HealthAct | null {
     return row.code === 'clock_held' || row.code === 'clock_jumped' ? 'accept_clock' : 'settings';
   }
   if (row.code === 'recovery_used') return 'seen';
+  if (row.part === 'stove_forward') return 'forwarding';
   if (row.part.startsWith('reader:')) return 'tills';
   if (row.part === 'tls' || row.part === 'web') return 'network';
   if (row.part === 'vault') return 'vault';

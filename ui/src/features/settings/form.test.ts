@@ -57,6 +57,12 @@ it.each<[Partial<Record<Path, Value>>, Record<string, string>]>([
   [{ 'network.tls_key_file': '/a.pem' }, { 'network.tls_cert_file': 'both_files' }],
   [{ 'clock.http_url': 'www.example.id' }, { 'clock.http_url': 'web_address' }],
   [{ 'clock.http_url': 'https://www.example.id/' }, {}],
+  [{ 'stove.forward_url': 'https://meter.example.id/base' }, {}],
+  [{ 'stove.forward_url': 'meter.example.id' }, { 'stove.forward_url': 'forward_url' }],
+  [{ 'stove.forward_url': 'https://meter.example.id/?a=b' }, { 'stove.forward_url': 'forward_url' }],
+  [{ 'stove.ble_service': '180F', 'stove.ble_read': '0000ffe1-0000-1000-8000-00805f9b34fb' }, {}],
+  [{ 'stove.ble_write': '18g' }, { 'stove.ble_write': 'uuid' }],
+  [{ 'stove.power_max': 25_001, 'stove.gap_days': 0 }, { 'stove.power_max': 'range', 'stove.gap_days': 'range' }],
 ])('%j is told at its field', (changes, expected) => expect(wrong(changes)).toEqual(expected));
 
 it('weakening the two-person rule is asked for alone, strengthening it is not', () => {

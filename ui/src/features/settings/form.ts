@@ -91,8 +91,8 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Empty, or a server that is reached over TLS; in the clear only on this machine. */
-const isForwardUrl = (typed: string): boolean => typed.trim() === '' || /^https:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/i.test(typed.trim()) || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/[^\s?#]*)?$/i.test(typed.trim());
+/** Empty, or the base address of a server: nothing asked and no place within a page. */
+const isForwardUrl = (typed: string): boolean => typed.trim() === '' || /^https?:\/\/[^\s/@?#]+(\/[^\s?#]*)?$/i.test(typed.trim());
 
 /** Empty, or 4, 8 or 32 hexadecimal digits with or without hyphens. */
 const isUuid = (typed: string): boolean => typed.trim() === '' || /^([\da-f]{4}|[\da-f]{8}|[\da-f]{32})$/i.test(typed.trim().replaceAll('-', ''));

@@ -2,6 +2,7 @@
 import type { FlagSeverity } from '../../bindings/FlagSeverity';
 import type { ForwardState } from '../../bindings/ForwardState';
 import type { ReadingFlag } from '../../bindings/ReadingFlag';
+import type { ReadingRow } from '../../bindings/ReadingRow';
 import type { ReadingSource } from '../../bindings/ReadingSource';
 import type { ReadingStanding } from '../../bindings/ReadingStanding';
 import type { StoveSignature } from '../../bindings/StoveSignature';
@@ -108,6 +109,12 @@ export function qualityLook(flags: ReadingFlag[]): Look {
   if (!worst) return { glyph: 'check', mood: 'ok', word: m.quality_good() };
   const word = ruleWord(worst.rule);
   return { ...severityLook(worst.severity), word: others.length > 0 ? m.quality_more({ word, count: others.length }) : word };
+}
+
+/** Both verdicts in one pill, where there is room for one only: a signature that is none comes first. */
+export function verdictLook(row: Pick<ReadingRow, 'signature' | 'flags'>): Look {
+  const signature = signatureLook(row.signature);
+  return signature.mood === 'bad' ? signature : qualityLook(row.flags);
 }
 
 /** Flags that a person should look at. */

@@ -7,7 +7,7 @@ import { checksOf } from './checks';
 import { ampsText, durationText, isStoveNumber, kwhText, parseKwh, pfText, stoveOf } from './figures';
 import { flagSentence } from './flags';
 import { changeStates, noticeCodes, noticeWords, warningText } from './keys/steps';
-import { faultCodes, faultWords, flagRules, forwardLook, forwardStates, qualityLook, radioLevel, readingSources, readingStandings, ruleWord, signatureLook, signatures, signatureText, sourceWord, standingLook, toLookAt } from './looks';
+import { faultCodes, faultWords, flagRules, forwardLook, forwardStates, qualityLook, radioLevel, readingSources, readingStandings, ruleWord, signatureLook, signatures, signatureText, sourceWord, standingLook, toLookAt, verdictLook } from './looks';
 
 const inBoth = (act: (language: 'id' | 'en') => void) => {
   for (const language of ['id', 'en'] as const) {
@@ -83,6 +83,7 @@ describe('flags', () => {
     expect(qualityLook(flags).word).toMatch(/\+2$/);
     expect(qualityLook([]).mood).toBe('ok');
     expect(toLookAt(flags)).toBe(2);
+    expect([verdictLook({ signature: 'demo_key', flags }).word, verdictLook({ signature: 'valid', flags: [] }).word]).toEqual(['Kunci contoh umum', 'Baik']);
   });
 });
 

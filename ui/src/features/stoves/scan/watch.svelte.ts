@@ -27,8 +27,8 @@ export class ScanWatch {
   #running = false;
   #verdicts: number | null = null;
   #outlineAt = 0;
-  #outlineSeen = 0;
-  #verdictSeen = 0;
+  #outlineTimer: ReturnType<typeof setTimeout> | undefined;
+  #verdictTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(backend: Backend, told: (taken: Taken, atMs: number) => void) {
     this.#backend = backend;
@@ -40,7 +40,7 @@ export class ScanWatch {
     void this.look();
     return () => {
       this.#running = false;
-      clearTimeout(this.#timer);
+      for (const timer of [this.#timer, this.#outlineTimer, this.#verdictTimer]) clearTimeout(timer);
     };
   }
 
@@ -58,22 +58,26 @@ export class ScanWatch {
   };
 
   take(state: ScanState): void {
-    const now = performance.now();
     this.error = null;
-    if (state.outline && state.outline.at_ms !== this.#outlineAt) {
-      this.#outlineAt = state.outline.at_ms;
-      this.#outlineSeen = now;
-    }
-    this.inView = state.outline !== null && now - this.#outlineSeen < OUTLINE_MS;
+    if (state.outline === null) this.inView = false;
+    else if (state.outline.at_ms !== this.#outlineAt) this.#see(state.outline.at_ms);
     this.picture = state.phase === 'running' && state.frame > 0 ? scanFrame(state.frame) : '';
     // What was read before this page looked has had its beep; a smaller number is a new session.
     const isNew = this.#verdicts !== null && state.verdicts > this.#verdicts;
     this.#verdicts = state.verdicts;
-    if (isNew && state.last) {
-      this.#verdictSeen = now;
-      this.fresh = state.last;
-      this.#told(state.last, state.last_ms ?? 0);
-    } else if (now - this.#verdictSeen > VERDICT_MS) this.fresh = null;
     this.state = state;
+    if (!isNew || !state.last) return;
+    this.fresh = state.last;
+    clearTimeout(this.#verdictTimer);
+    this.#verdictTimer = setTimeout(() => (this.fresh = null), VERDICT_MS);
+    this.#told(state.last, state.last_ms ?? 0);
+  }
+
+  // Timers only: the station's clock and this one's need not agree.
+  #see(atMs: number): void {
+    this.#outlineAt = atMs;
+    this.inView = true;
+    clearTimeout(this.#outlineTimer);
+    this.#outlineTimer = setTimeout(() => (this.inView = false), OUTLINE_MS);
   }
 }
