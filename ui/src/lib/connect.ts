@@ -6,5 +6,8 @@ import { tauriBackend } from './tauri';
 export const inDesktop = '__TAURI_INTERNALS__' in window;
 export const backend: Backend = inDesktop ? tauriBackend : httpBackend;
 
-/** The camera's newest picture: the number makes each one an address of its own, so that none is taken from a cache. */
-export const scanFrame = (frame: number): string => `/scan/frame.jpg?n=${frame}`;
+/**
+ * The camera's newest picture: the number makes each one an address of its own, so that none is taken from a cache. The
+ * desktop's window has no such address (null): there the picture comes by the command `scan.frame`.
+ */
+export const scanFrame = (frame: number): string | null => (inDesktop ? null : `/scan/frame.jpg?n=${frame}`);

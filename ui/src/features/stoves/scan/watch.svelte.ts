@@ -61,7 +61,7 @@ export class ScanWatch {
     this.error = null;
     if (state.outline === null) this.inView = false;
     else if (state.outline.at_ms !== this.#outlineAt) this.#see(state.outline.at_ms);
-    this.picture = state.phase === 'running' && state.frame > 0 ? scanFrame(state.frame) : '';
+    this.#show(state);
     // What was read before this page looked has had its beep; a smaller number is a new session.
     const isNew = this.#verdicts !== null && state.verdicts > this.#verdicts;
     this.#verdicts = state.verdicts;
@@ -71,6 +71,20 @@ export class ScanWatch {
     clearTimeout(this.#verdictTimer);
     this.#verdictTimer = setTimeout(() => (this.fresh = null), VERDICT_MS);
     this.#told(state.last, state.last_ms ?? 0);
+  }
+
+  #show(state: ScanState): void {
+    const there = state.phase === 'running' && state.frame > 0;
+    const address = there ? scanFrame(state.frame) : '';
+    if (address !== null) {
+      this.picture = address;
+      return;
+    }
+    this.#backend.call('scan.frame', {}).then(
+      ({ jpeg }) => (this.picture = jpeg === '' ? '' : `data:image/jpeg;base64,${jpeg}`),
+      // The next look says what is wrong.
+      () => (this.picture = ''),
+    );
   }
 
   // Timers only: the station's clock and this one's need not agree.
