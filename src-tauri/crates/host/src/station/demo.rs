@@ -1,5 +1,5 @@
-//! What a try-out folder begins with: a till and a few customers with cards, made through the same commands as real
-//! ones. Each has a fixed request id, so that a second start adds nothing.
+//! What a try-out folder begins with: a till, a few customers with cards, and where its stove is read over Bluetooth, made
+//! through the same commands as real ones. Each has a fixed request id, so that a second start adds nothing.
 
 use std::sync::Arc;
 
@@ -7,6 +7,8 @@ use gerai_app::App;
 use gerai_app::access::Caller;
 use gerai_app::contract::dispatch;
 use serde_json::{Value, json};
+
+use super::stoves::{DEMO_SERVICE, DEMO_TOKEN};
 
 const CUSTOMERS: [(&str, &str, &str, i64); 6] = [
     ("Siti Rahmawati", "13520040", "5A3F01C2", 50_000),
@@ -32,6 +34,20 @@ pub async fn fill(app: &Arc<App>) {
         });
         give(app, "accounts.create", request).await;
     }
+    stove_over_bluetooth(app).await;
+}
+
+/// Where the stove made of software gives its token over Bluetooth, unless somebody has set another place.
+async fn stove_over_bluetooth(app: &Arc<App>) {
+    let Some(mut view) = give(app, "settings.get", json!({})).await else { return };
+    let stove = &mut view["settings"]["stove"];
+    if stove["ble_service"] != json!("") {
+        return;
+    }
+    stove["ble_service"] = json!(DEMO_SERVICE);
+    stove["ble_read"] = json!(DEMO_TOKEN);
+    let wanted = json!({ "version": view["version"], "settings": view["settings"] });
+    give(app, "settings.set", wanted).await;
 }
 
 async fn give(app: &Arc<App>, command: &str, arguments: Value) -> Option<Value> {
