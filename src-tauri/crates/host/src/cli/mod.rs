@@ -31,6 +31,7 @@ mod sms_args;
 mod station;
 mod stove;
 mod stove_args;
+mod stove_export;
 mod stove_token;
 mod vault;
 

@@ -2,7 +2,7 @@
 //! checking, signing and showing a token) is in `stove_token`.
 
 use std::fmt::Write as _;
-use std::io::{BufWriter, Read, Write};
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,21 +10,17 @@ use std::time::Duration;
 use base64::Engine;
 use serde_json::{Value, json};
 
-use super::csv::csv_text;
 use super::failure::Failure;
 use super::money::wib;
-use super::new_file::new_file;
 use super::output::{Output, Side, number, shown, table, text};
 use super::station::{Need, Reach, Session};
-use super::stove_args::{Stove, StoveExport, StoveScan};
-use super::stove_token;
+use super::stove_args::{Stove, StoveScan};
+use super::{stove_export, stove_token};
 
 /// Largest file that is read: a photo, or a list of stoves.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Between two looks at what the camera has read.
 const LOOK: Duration = Duration::from_millis(200);
-/// Rows of an export that are asked for at a time.
-const PAGE: i64 = 200;
 
 /// Carries the command out.
 pub async fn run(reach: &Reach, command: Stove, output: &Output) -> Result<ExitCode, Failure> {
@@ -52,7 +48,7 @@ pub async fn run(reach: &Reach, command: Stove, output: &Output) -> Result<ExitC
             let page = reach.call(Need::Read, "readings.list", args).await?;
             Ok(output.show(&page, || readings_text(&page)))
         }
-        Stove::Export(export) => write_out(reach, &export, output).await,
+        Stove::Export(export) => stove_export::run(reach, &export, output).await,
         Stove::Import { file } => {
             let text = String::from_utf8(read_file(&file)?).map_err(|_| {
                 Failure::invalid(format!("{} is not UTF-8", file.display()), "Save it as UTF-8.")
@@ -207,7 +203,7 @@ fn energy(row: &Value, field: &str) -> String {
     row[field].as_i64().map_or_else(|| "–".to_owned(), kwh)
 }
 
-fn rows_of(page: &Value) -> impl Iterator<Item = &Value> {
+pub fn rows_of(page: &Value) -> impl Iterator<Item = &Value> {
     page["rows"].as_array().into_iter().flatten()
 }
 
@@ -313,76 +309,6 @@ fn fields_text(document: &Value) -> String {
         .join("\n")
 }
 
-/// Columns of an export; energy in thousandths of a kilowatt-hour, as in the contract.
-const COLUMNS: [&str; 17] = [
-    "id",
-    "stove",
-    "label",
-    "t_ms",
-    "at_ms",
-    "total",
-    "month",
-    "volts",
-    "milliamps",
-    "watts",
-    "centi_pf",
-    "signature",
-    "standing",
-    "source",
-    "officer",
-    "note",
-    "forward",
-];
-
-async fn write_out(reach: &Reach, export: &StoveExport, output: &Output) -> Result<ExitCode, Failure> {
-    let mut file = BufWriter::new(new_file(&export.out)?);
-    let session = reach.open(Need::Read).await?;
-    let written = write_rows(&session, export, &mut file).await;
-    session.close().await;
-    let written = written?;
-    file.flush()?;
-    let document = json!({ "written": written, "file": export.out.display().to_string() });
-    Ok(output.show(&document, || format!("{written} readings in {}.", export.out.display())))
-}
-
-async fn write_rows(session: &Session, export: &StoveExport, file: &mut impl Write) -> Result<u64, Failure> {
-    let csv = export.format == "csv";
-    if csv {
-        writeln!(file, "{},flags", COLUMNS.join(","))?;
-    }
-    let (mut written, mut after) = (0, Value::Null);
-    loop {
-        let args = json!({ "filter": { "stove": export.stove }, "after": after, "limit": PAGE });
-        let mut page = session.call("readings.export", args).await?;
-        for row in rows_of(&page) {
-            if csv {
-                writeln!(file, "{}", csv_line(row))?;
-            } else {
-                writeln!(file, "{row}")?;
-            }
-            written += 1;
-        }
-        after = page["next"].take();
-        if after.is_null() {
-            return Ok(written);
-        }
-    }
-}
-
-fn csv_line(row: &Value) -> String {
-    let mut fields: Vec<String> = COLUMNS
-        .iter()
-        .map(|column| match &row[column] {
-            Value::Null => String::new(),
-            Value::String(text) => csv_text(text),
-            other => other.to_string(),
-        })
-        .collect();
-    let flags = row["flags"].as_array().into_iter().flatten();
-    fields.push(flags.map(|flag| text(flag, "rule")).collect::<Vec<_>>().join(" "));
-    fields.join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -391,15 +317,6 @@ mod tests {
     fn energy_is_whole_thousandths() {
         assert_eq!(kwh(10_000), "10.000 kWh");
         assert_eq!(kwh(-5), "-0.005 kWh");
-    }
-
-    #[test]
-    fn a_row_of_an_export_has_every_column() {
-        let row = json!({ "id": 1, "stove": "00000000001", "label": "Bu, Siti", "t_ms": 5, "at_ms": 6, "total": 7,
-            "month": 8, "volts": null, "signature": "valid", "standing": "raw", "source": "webcam", "officer": "budi",
-            "note": "=1", "forward": "accepted", "flags": [{ "rule": "gap" }, { "rule": "em_above_e" }] });
-        let want = "1,00000000001,\"Bu, Siti\",5,6,7,8,,,,,valid,raw,webcam,budi,'=1,accepted,gap em_above_e";
-        assert_eq!(csv_line(&row), want);
     }
 
     #[test]
