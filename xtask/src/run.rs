@@ -19,6 +19,14 @@ struct Options {
     station: Vec<String>,
 }
 
+impl Options {
+    /// A try-out on a folder that is removed when it ends.
+    fn is_thrown_away(&self) -> bool {
+        let given = |name: &str| self.station.iter().any(|argument| argument.starts_with(name));
+        given("--try-out") && !given("--data") && std::env::var_os("GERAI_DATA").is_none()
+    }
+}
+
 /// Installs what is missing, builds, opens the window; without a display it serves and prints the address.
 pub fn run_station(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let mut options = read(arguments)?;
@@ -52,6 +60,10 @@ pub fn run_station(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     } else if without_gpu() && std::env::var_os("WEBKIT_DISABLE_DMABUF_RENDERER").is_none() {
         // WebKitGTK draws an empty grey window where it finds no GPU to share buffers with.
         station.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
+    }
+    if options.is_thrown_away() && std::env::var_os("GERAI_VAULT").is_none() {
+        // Its secrets may go with it: so it needs no keychain, which servers and containers do not have.
+        station.env("GERAI_VAULT", "memory");
     }
     station.args(&options.station);
     println!("\n── opening: {}", shown(&station));
@@ -116,6 +128,16 @@ mod tests {
         let arguments: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         let station = station.iter().map(|word| (*word).to_owned()).collect();
         assert_eq!(read(&arguments).unwrap(), Options { headless, release, station });
+    }
+
+    #[test]
+    fn a_try_out_on_a_folder_of_ones_own_keeps_its_secrets() {
+        let thrown_away = |arguments: &[&str]| {
+            let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+            read(&arguments).unwrap().is_thrown_away()
+        };
+        assert!(thrown_away(&["--try-out"]) && !thrown_away(&["--headless"]));
+        assert!(!thrown_away(&["--try-out", "--", "--data", "/tmp/x"]));
     }
 
     #[test]
