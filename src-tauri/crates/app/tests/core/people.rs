@@ -148,7 +148,7 @@ async fn forgot(desk: &Desk, name: &str) -> Value {
     let told = |desk: &Desk| desk.audit().iter().filter(|record| record.act == "password.forgot").count();
     let before = told(desk);
     let answer = desk.stranger("password.forgot", json!({ "name": name })).await.unwrap();
-    for _ in 0..400 {
+    for _ in 0..4_000 {
         if told(desk) > before {
             break;
         }
