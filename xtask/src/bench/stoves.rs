@@ -34,7 +34,7 @@ pub fn stoves(workspace: &Workspace, quick: bool) -> Result<()> {
     example
         .args(["run", "--quiet", "--release", "--package", "gerai-app", "--example", "stove_rate", "--"])
         .args(["--rows", rows, "--data"])
-        .arg(folder.join("data"));
+        .arg(&folder);
     let printed = capture(&mut example);
     fs::remove_dir_all(&folder).ok();
     let printed = printed?;
