@@ -22,6 +22,8 @@ class Router {
 
   go(page: string, id?: number | null): void {
     location.hash = id ? `#/${page}/${id}` : `#/${page}`;
+    // `hashchange` comes a task later: a key pressed before it must already find the new place.
+    this.#path = location.hash;
   }
 
   get #parts(): string[] {
