@@ -19,5 +19,10 @@ mod sms_secrets;
 mod sought;
 mod station;
 mod storm;
+#[cfg(target_os = "linux")]
+#[path = "../../../src-tauri/crates/sense/tests/support/bus.rs"]
+mod stove_bus;
+#[cfg(target_os = "linux")]
+mod stove_change;
 mod stove_forward;
 mod stove_upstream;

@@ -16,6 +16,8 @@ use crate::station::binary;
 pub struct Place {
     root: tempfile::TempDir,
     pub passphrase: String,
+    /// More of the environment, for all programs here.
+    envs: Vec<(String, String)>,
 }
 
 /// How the dump was made.
@@ -34,11 +36,18 @@ pub struct Answer {
 
 impl Place {
     pub fn new(passphrase: &str) -> Self {
-        let place = Self { root: crate::station::folder(), passphrase: passphrase.to_owned() };
+        let root = crate::station::folder();
+        let place = Self { root, passphrase: passphrase.to_owned(), envs: Vec::new() };
         for name in ["data", "tmp", "home", "logs", "exports", "dump", "stick"] {
             std::fs::create_dir(place.path(name)).unwrap();
         }
         place
+    }
+
+    /// The same place with a variable more for the programs in it.
+    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.envs.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Leaves everything on the disk, for a person to look at.
@@ -64,7 +73,8 @@ impl Place {
             .env("GERAI_DATA", self.path("data"))
             .env("TMPDIR", self.path("tmp"))
             .env("HOME", self.path("home"))
-            .env("RUST_LOG", "trace,polling=info,mio=info");
+            .env("RUST_LOG", "trace,polling=info,mio=info")
+            .envs(self.envs.iter().map(|(name, value)| (name, value)));
         command
     }
 

@@ -6,6 +6,8 @@
 
 #[path = "support/bus.rs"]
 mod bus;
+#[path = "support/look.rs"]
+mod look;
 
 use bus::{ADDRESS, Bus, COMMAND_AT, SERVICE, TOKEN_AT};
 
@@ -38,7 +40,7 @@ fn read_without_a_scan_before_and_by_a_name_in_small_letters() {
 
 #[test]
 fn parts_that_are_sent_are_put_together() {
-    let bus = Bus::with_parts(&token(), "", 20);
+    let bus = Bus::with_parts(&token(), 20);
     assert_eq!(bus.read(&["--notify"]), format!("read 160 {}\n", token()));
 }
 

@@ -27,7 +27,10 @@ struct Verdict {
 impl App {
     /// Verifies the readings of a stove whose key was just registered.
     pub(crate) async fn verify_again(self: &Arc<Self>, number: StoveId) -> Result<(), ApiError> {
-        let Known::Ring(ring) = self.stoves.keys.of(number.as_str()) else { return Ok(()) };
+        let app = Arc::clone(self);
+        let Known::Ring(ring) = Self::blocking(move || app.stove_keys_of(number)).await? else {
+            return Ok(());
+        };
         let stove_id = self.read(move |db| Ok(registry::resolve(db, number.as_str())?)).await?;
         let Some(stove_id) = stove_id else { return Ok(()) };
         let (mut after, mut all, mut wrong) = (0, 0_usize, 0_usize);

@@ -141,7 +141,8 @@ impl App {
         new_id: Option<&str>,
         trail: Trail,
     ) -> Result<(), ApiError> {
-        let Known::Ring(ring) = self.stoves.keys.of(stove.as_str()) else {
+        let app = Arc::clone(self);
+        let Known::Ring(ring) = Self::blocking(move || app.stove_keys_of(stove)).await? else {
             return Err(ApiError::new(
                 ErrorCode::Refused,
                 format!("no key of stove {stove} is at hand"),
@@ -218,7 +219,8 @@ impl App {
         stove: StoveId,
     ) -> Result<Secret<Vec<u8>>, ApiError> {
         let change = self.read(move |db| open_change(db, stove)).await?;
-        let Known::Ring(ring) = self.stoves.keys.of(stove.as_str()) else {
+        let app = Arc::clone(self);
+        let Known::Ring(ring) = Self::blocking(move || app.stove_keys_of(stove)).await? else {
             return Err(away());
         };
         let number = |text: &Option<String>| text.as_deref().and_then(StoveId::parse);

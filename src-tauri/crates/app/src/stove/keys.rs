@@ -3,7 +3,8 @@
 //! for unverified ones meanwhile.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gerai_core::port::VaultError;
 use gerai_core::secret::Secret;
@@ -89,11 +90,15 @@ pub(crate) struct Keys {
     rings: RwLock<HashMap<String, Known>>,
     /// The numbers of each stove, to forget them.
     numbers: RwLock<HashMap<i64, Vec<String>>>,
+    /// The whole list was gone through once since the start: from then on a number that is not here has no key.
+    listed: AtomicBool,
+    /// One reading of the vault at a time, so that what was read last is what was written last.
+    reading: Mutex<()>,
 }
 
 impl Keys {
-    /// What is known of a number.
-    pub(crate) fn of(&self, number: &str) -> Known {
+    /// What is in memory of a number.
+    fn of(&self, number: &str) -> Known {
         let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
         rings.get(number).cloned().unwrap_or(Known::None)
     }
@@ -155,8 +160,25 @@ impl App {
         self.vault_entry(&format!("{STOVE_KEY}/{stove_id}/{key_id}"))
     }
 
+    /// What is known of a number. Just after the start it is looked up: a registered stove is never taken for an unknown
+    /// one because its turn to be read has not come yet. Blocks.
+    pub(crate) fn stove_keys_of(&self, number: StoveId) -> Result<Known, ApiError> {
+        let keys = &self.stoves.keys;
+        // Before the look: a list that ends in between has put there what this one looks for.
+        let listed = keys.listed.load(Ordering::Acquire);
+        let known = keys.of(number.as_str());
+        if listed || !matches!(known, Known::None) {
+            return Ok(known);
+        }
+        if let Some(stove_id) = self.store.read(|db| registry::resolve(db, number.as_str()))? {
+            self.reload_stove_keys(stove_id)?;
+        }
+        Ok(keys.of(number.as_str()))
+    }
+
     /// Reads the keys of one stove out of the vault and puts them in place of those in memory. Blocks.
     pub(crate) fn reload_stove_keys(&self, stove_id: i64) -> Result<(), ApiError> {
+        let _turn = self.stoves.keys.reading.lock().unwrap_or_else(PoisonError::into_inner);
         let found = self.store.read(|db| rows_of(db, stove_id))?;
         let secret = |slot: &str| match found.keys.iter().find(|key| key.slot == slot) {
             None => Ok(None),
@@ -202,6 +224,7 @@ impl App {
                 wanting += usize::from(read.is_err() || !self.stoves.keys.has(key.stove_id));
             }
         }
+        self.stoves.keys.listed.store(true, Ordering::Release);
         wanting
     }
 
@@ -239,7 +262,7 @@ impl App {
             no_change(db, stove_id)?;
             Ok(stove_id)
         })?;
-        if let Known::Ring(ring) = self.stoves.keys.of(number.as_str())
+        if let Known::Ring(ring) = self.stove_keys_of(number)?
             && ring.keys.current == *secret
         {
             let same = self.store.read(|db| rows::in_slot(db, stove_id, "current"))?;

@@ -47,11 +47,13 @@ impl App {
         trail: &Trail,
         act: &'static str,
     ) -> Result<Vec<Registered>, ApiError> {
-        let same = |key: &NewKey| match self.stoves.keys.of(key.stove.as_str()) {
-            Known::Ring(ring) => ring.keys.current == key.secret,
-            Known::Wanting | Known::None => false,
+        let same = |key: &NewKey| -> Result<bool, ApiError> {
+            Ok(match self.stove_keys_of(key.stove)? {
+                Known::Ring(ring) => ring.keys.current == key.secret,
+                Known::Wanting | Known::None => false,
+            })
         };
-        let same: Vec<bool> = keys.iter().map(same).collect();
+        let same: Vec<bool> = keys.iter().map(same).collect::<Result<_, _>>()?;
         let asked: Vec<(StoveId, String, bool)> = keys
             .iter()
             .zip(&same)

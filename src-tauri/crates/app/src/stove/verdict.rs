@@ -58,7 +58,7 @@ impl App {
             Err(error) => return Ok(Err(error)),
         };
         let number = token.stove();
-        let ring = match self.stoves.keys.of(number.as_str()) {
+        let ring = match self.stove_keys_of(number)? {
             Known::Ring(ring) => Some(ring),
             Known::None => self.stoves.demo.ring(self, number),
             Known::Wanting => {

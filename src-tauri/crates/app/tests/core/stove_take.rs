@@ -194,6 +194,20 @@ async fn a_vault_that_is_away_makes_nothing_unverified() {
 }
 
 #[tokio::test]
+async fn before_the_keys_are_read_at_the_start_no_registered_stove_is_an_unknown_one() {
+    let kitchen = Kitchen::open().await;
+    drop(kitchen.forwarder);
+    // Nothing has read the vault yet.
+    let desk = kitchen.desk.restart().await;
+    let mine = json!({ "token": token(NOON_S, 10_000, 2_000) });
+    assert_eq!(desk.give("readings.take", mine).await["signature"], "valid");
+    let forged = json!({ "token": token_of(STOVE, "not its secret, of whatever length", NOON_S + 60, 1, 1) });
+    assert_eq!(desk.give("readings.take", forged).await["outcome"], "evidence");
+    let foreign = json!({ "token": token_of("00000000002", "x", NOON_S, 1, 1) });
+    assert_eq!(desk.give("readings.take", foreign).await["signature"], "unknown_stove");
+}
+
+#[tokio::test]
 async fn a_list_of_stoves_with_a_report_for_each_line_that_needs_a_look() {
     let desk = Desk::open().await;
     let text = "id;secret;label;lat;lon\n00000000011;satu-rahasia-yang-panjang-sekali-ya-1;Dapur 11;-6.2;106.8\n\

@@ -4,7 +4,8 @@ It does what a Bluetooth LE client sees of bluetoothd: an adapter that looks aro
 looks, services that turn up after connecting, values that are read, written and sent by themselves.
 
 Parameters: service, token_at, command_at (UUIDs), address, name, token, written (a file that what is written is added to),
-part (bytes of one notification), fault, and that is one of
+part (bytes of one notification), lives (a JSON file with the stove's `number` and `secret`; empty: it always gives `token`.
+A living stove signs a token of its own at each reading and obeys what is written to it), fault, and that is one of
   ''              all is well
   no_adapter      no adapter at all
   off             the adapter is switched off
@@ -20,6 +21,12 @@ part (bytes of one notification), fault, and that is one of
   dropped_written the connection breaks after a value was written
 """
 
+import base64
+import hashlib
+import hmac
+import json
+import os
+import time
 import xml.etree.ElementTree as ElementTree
 
 import dbus
@@ -39,7 +46,7 @@ ADAPTER_PATH = "/org/bluez/hci0"
 YES, NO = dbus.Boolean(True), dbus.Boolean(False)
 
 stove = {}
-times = {"connect": 0, "read": 0}
+times = {"connect": 0, "read": 0, "clock": 0}
 
 
 def refusal(name, words):
@@ -193,6 +200,44 @@ def connected():
     return device
 
 
+def living():
+    with open(stove["lives"], encoding="utf-8") as file:
+        return json.load(file)
+
+
+def text64(value):
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def token():
+    if not stove["lives"]:
+        return stove["token"].encode()
+    now = living()
+    # Its clock never stands: every reading has a time of its own.
+    times["clock"] = max(times["clock"] + 1, int(time.time()))
+    words = "V01;{};{};220:04.000:0800:0.91;00010.000;0002.000;APIKEY01;"
+    header, payload = text64(b'{"alg":"HS256","typ":"JWT"}'), text64(words.format(now["number"], times["clock"]).encode())
+    mac = hmac.new(now["secret"].encode(), f"{header}.{payload}".encode(), hashlib.sha256).digest()
+    return f"{payload}.{text64(mac)}".encode()
+
+
+def obey(value):
+    """As the maker's document says: only a message for this stove that names its present secret changes it."""
+    command, now = json.loads(value), living()
+    if command["id"] != now["number"]:
+        raise refusal("NotPermitted", "another stove's number")
+    if command["cmd"] == "secret":
+        if command["data"]["prevSecret"] != now["secret"]:
+            raise refusal("NotPermitted", "another secret lives here")
+        now["secret"] = command["data"]["newSecret"]
+    else:
+        now["number"] = command["data"]["id"]
+    fresh = stove["lives"] + ".new"
+    with open(fresh, "w", encoding="utf-8") as file:
+        json.dump(now, file)
+    os.replace(fresh, stove["lives"])
+
+
 def read_value(characteristic, options):
     device = connected()
     times["read"] += 1
@@ -201,7 +246,7 @@ def read_value(characteristic, options):
     if stove["fault"] == "dropped" or (stove["fault"] == "dropped_once" and times["read"] == 1):
         disconnect(device)
         raise refusal("Failed", "Operation failed with ATT error: 0x0e")
-    value = stove["token"].encode()
+    value = token()
     return octets(value[:20] if stove["fault"] == "cut" else value)
 
 
@@ -209,6 +254,8 @@ def write_value(characteristic, value, options):
     device = connected()
     with open(stove["written"], "ab") as file:
         file.write(bytes(value))
+    if stove["lives"]:
+        obey(bytes(value))
     if stove["fault"] == "dropped_written":
         disconnect(device)
         raise refusal("Failed", "Operation failed with ATT error: 0x0e")
@@ -216,7 +263,7 @@ def write_value(characteristic, value, options):
 
 def start_sending(characteristic):
     connected()
-    value, size = stove["token"].encode(), int(stove["part"])
+    value, size = token(), int(stove["part"])
     parts = [value[at : at + size] for at in range(0, len(value), size)]
 
     def send():

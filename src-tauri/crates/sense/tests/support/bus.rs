@@ -1,8 +1,8 @@
-//! A private bus with BlueZ made of software on it (`bluez.py`, by python-dbusmock), and programs that take it for the
-//! system's. The bus and everything on it end when this is dropped.
+//! A private bus with BlueZ made of software on it (`bluez.py`, by python-dbusmock). The bus and everything on it end when
+//! this is dropped. Used by the tests of the radio alone and by those of the whole station.
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Debian's own Python: python3-dbusmock is a package of the system, not of whatever Python comes first on the path.
 const PYTHON: &str = "/usr/bin/python3";
+
+/// The variable that names the system's bus to a program.
+pub const SYSTEM_BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 
 pub const SERVICE: &str = "0000fff0-0000-1000-8000-00805f9b34fb";
 pub const TOKEN_AT: &str = "0000fff1-0000-1000-8000-00805f9b34fb";
@@ -22,7 +25,18 @@ pub struct Bus {
     address: String,
     bus: Child,
     bluez: Option<Child>,
-    token: String,
+}
+
+/// The stove in the air.
+pub struct Stove<'a> {
+    /// What it gives when it is read.
+    pub token: &'a str,
+    /// What goes wrong, a word of `bluez.py`; empty: nothing.
+    pub fault: &'a str,
+    /// Bytes of one notification.
+    pub part: usize,
+    /// The file with its number and secret, when it is to sign its tokens itself and to obey what it is sent.
+    pub lives: Option<PathBuf>,
 }
 
 impl Bus {
@@ -36,36 +50,43 @@ impl Bus {
         let mut address = String::new();
         BufReader::new(bus.stdout.take().unwrap()).read_line(&mut address).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        Self { folder, address: address.trim().to_owned(), bus, bluez: None, token: String::new() }
+        Self { folder, address: address.trim().to_owned(), bus, bluez: None }
     }
 
-    /// A bus with BlueZ and a stove that gives this token.
-    pub fn with_stove(token: &str, fault: &str) -> Self {
-        Self::with_parts(token, fault, 244)
-    }
-
-    /// The same; it sends its value in parts of so many bytes.
-    pub fn with_parts(token: &str, fault: &str, part: usize) -> Self {
+    /// A bus with BlueZ and this stove.
+    pub fn with(stove: &Stove) -> Self {
         let mut bus = Self::empty();
-        token.clone_into(&mut bus.token);
-        let written = bus.written_path();
+        let template = bus.folder.path().join("bluez.py");
+        std::fs::write(&template, include_str!("bluez.py")).unwrap();
+        let Stove { token, fault, part, lives } = stove;
+        let lives = lives.as_deref().map(|file| file.display().to_string()).unwrap_or_default();
         let parameters = format!(
             r#"{{"service":"{SERVICE}","token_at":"{TOKEN_AT}","command_at":"{COMMAND_AT}","address":"{ADDRESS}",
-            "name":"STOVE-0042","token":"{token}","written":"{}","part":"{part}","fault":"{fault}"}}"#,
-            written.display()
+            "name":"STOVE-0042","token":"{token}","written":"{}","part":"{part}","fault":"{fault}","lives":"{lives}"}}"#,
+            bus.written_path().display()
         );
-        let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/bluez.py");
         let mut mock = Command::new(PYTHON);
         mock.args(["-m", "dbusmock", "--system", "--template"]).arg(template).args(["-p", &parameters]);
         let log = std::fs::File::create(bus.folder.path().join("bluez.log")).unwrap();
         mock.env("PYTHONDONTWRITEBYTECODE", "1").stdout(log.try_clone().unwrap()).stderr(log);
-        bus.bluez = Some(bus.on_bus(&mut mock).spawn().unwrap());
-        bus.wait_for_bluez(fault != "no_adapter");
+        mock.env(SYSTEM_BUS, &bus.address).env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+        bus.bluez = Some(mock.spawn().unwrap());
+        bus.wait_for_bluez(*fault != "no_adapter");
         bus
     }
 
-    fn on_bus<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command.env("DBUS_SYSTEM_BUS_ADDRESS", &self.address).env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+    /// Where programs find it, as `SYSTEM_BUS` says it to them.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    fn written_path(&self) -> PathBuf {
+        self.folder.path().join("written")
+    }
+
+    /// Everything that was written to the stove.
+    pub fn written(&self) -> Option<Vec<u8>> {
+        std::fs::read(self.written_path()).ok()
     }
 
     /// BlueZ is there, with its adapter when it is to have one.
@@ -92,35 +113,6 @@ impl Bus {
             );
             std::thread::sleep(Duration::from_millis(50));
         }
-    }
-
-    fn written_path(&self) -> PathBuf {
-        self.folder.path().join("written")
-    }
-
-    /// Everything that was written to the stove.
-    pub fn written(&self) -> Option<Vec<u8>> {
-        std::fs::read(self.written_path()).ok()
-    }
-
-    /// Runs the program with these words; what it prints.
-    pub fn look(&self, words: &[&str]) -> String {
-        self.look_with(words, "")
-    }
-
-    /// The same, with something for it to read.
-    pub fn look_with(&self, words: &[&str], input: &str) -> String {
-        let mut look = Command::new(env!("CARGO_BIN_EXE_gerai-look"));
-        self.on_bus(look.args(words)).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = look.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// Reads the token.
-    pub fn read(&self, more: &[&str]) -> String {
-        self.look(&[&["read", ADDRESS, "fff0", "fff1"], more].concat())
     }
 }
 
