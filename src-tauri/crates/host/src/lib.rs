@@ -8,6 +8,7 @@ pub mod control;
 pub mod data_folder;
 mod disk;
 pub mod dumps;
+mod events;
 pub mod logging;
 pub mod options;
 mod peers_clock;

@@ -68,6 +68,7 @@ pub async fn start(options: &Options) -> anyhow::Result<Station> {
     let away_ms = pulse::away_ms(&options.folder);
     let app = open_app(options, gerai_store::OpenMode::Write).await?;
     head::check(&options.folder, &app)?;
+    stoves::equip(&app, options);
     let stop = CancellationToken::new();
     let mut tasks = Vec::new();
 
@@ -107,7 +108,7 @@ pub async fn start(options: &Options) -> anyhow::Result<Station> {
     app.set_network_doors(Some(Arc::new(doors)));
     tasks.push(tokio::spawn(modems::keep(Arc::clone(&app), options.clone(), stop.clone())));
     let upstream = Arc::new(upstream::HttpUpstream::new(Arc::new(SystemClock)));
-    tasks.push(tokio::spawn(stoves::keep(Arc::clone(&app), options.clone(), upstream, stop.clone())));
+    tasks.push(tokio::spawn(stoves::keep(Arc::clone(&app), upstream, stop.clone())));
     tasks.push(tokio::spawn(audit::watch(Arc::clone(&app), stop.clone())));
 
     // The broker's addresses are known in a moment; a broker that is away is not waited for.

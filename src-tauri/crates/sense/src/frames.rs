@@ -3,7 +3,7 @@
 use gerai_core::port::scan::{CodeFound, FrameDecoder, Luma};
 
 use crate::image::Grey;
-use crate::qr::Chain;
+use crate::qr::{Chain, Found};
 
 impl FrameDecoder for Chain {
     fn decode(&self, picture: Luma<'_>) -> Vec<CodeFound> {
@@ -11,10 +11,13 @@ impl FrameDecoder for Chain {
         let Ok(grey) = Grey::new(picture.width, picture.height, picture.pixels.to_vec()) else {
             return Vec::new();
         };
+        self.read(&grey).into_iter().map(CodeFound::from).collect()
+    }
+}
+
+impl From<Found> for CodeFound {
+    fn from(found: Found) -> Self {
         let whole = |(x, y): (f32, f32)| (x.round() as i32, y.round() as i32);
-        let found = self.read(&grey).into_iter();
-        found
-            .map(|code| CodeFound { bytes: code.text.into_bytes(), corners: code.corners.map(whole) })
-            .collect()
+        Self { bytes: found.text.into_bytes(), corners: found.corners.map(whole) }
     }
 }

@@ -113,14 +113,9 @@ impl Grey {
         &self.pixels
     }
 
-    /// From YUYV (YUY2), as webcams give it: every second byte is a pixel's light.
-    ///
-    /// # Errors
-    /// As [`Grey::new`]; bytes after the last pixel are left out, since drivers hand out whole buffers.
-    pub fn from_yuyv(width: u32, height: u32, bytes: &[u8]) -> Result<Self, PictureError> {
-        check_size(u64::from(width), u64::from(height))?;
-        let pixels = width as usize * height as usize;
-        Self::new(width, height, bytes.iter().copied().step_by(2).take(pixels).collect())
+    /// Gives the pixels away.
+    pub fn into_pixels(self) -> Vec<u8> {
+        self.pixels
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gerai_app::contract::{Event, HealthRow, HealthState};
+use gerai_app::contract::{HealthRow, HealthState};
 use gerai_app::{App, Dispatcher, SmsDoor, keep_sms};
 use gerai_modem::discovery::Places;
 use gerai_modem::lines::{Modems, ModemsStart};
@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
+use crate::events::settings_changed;
 use crate::options::Options;
 
 /// Modems of a try-out.
@@ -56,18 +57,6 @@ pub async fn keep(app: Arc<App>, options: Options, stop: CancellationToken) {
         end(&app, old).await;
     }
     let _ = tokio::task::spawn_blocking(move || drop(simulated)).await;
-}
-
-/// Resolves when the settings changed, or so much happened that they may have.
-async fn settings_changed(events: &mut tokio::sync::broadcast::Receiver<Event>) {
-    use tokio::sync::broadcast::error::RecvError;
-    loop {
-        match events.recv().await {
-            Ok(Event::Settings) | Err(RecvError::Lagged(_)) => return,
-            Ok(_) => {}
-            Err(RecvError::Closed) => std::future::pending().await,
-        }
-    }
 }
 
 async fn start(app: &Arc<App>, options: &Options, stop: &CancellationToken) -> Option<Running> {

@@ -7,11 +7,11 @@ use gerai_app::contract::{HealthRow, HealthState};
 use gerai_app::{App, Forwarder, StoveDoor};
 use gerai_core::port::pictures::Pictures;
 use gerai_core::port::scan::radio::{GattUuid, PeripheralAddress, RadioFault, RadioStep};
-use gerai_core::port::scan::{Cameras, CodeFound, FrameDecoder, Luma};
+use gerai_core::port::scan::{Cameras, CodeFound};
 use gerai_core::port::upstream::Upstream;
 use gerai_sense::camera::CameraWorker;
 use gerai_sense::camera::simulated::{SimulatedLens, Square};
-use gerai_sense::image::{file_to_grey, grey_to_png, jpeg_to_grey};
+use gerai_sense::image::{grey_to_png, jpeg_to_grey};
 use gerai_sense::qr::Chain;
 use gerai_sense::radio::NativeRadio;
 use gerai_sense::radio::simulated::{SimulatedRadio, SimulatedStove};
@@ -25,10 +25,10 @@ pub const DEMO_SERVICE: &str = "6e400001-b5a3-f393-e0a9-e50e24dcca9e";
 /// Its characteristic.
 pub const DEMO_TOKEN: &str = "6e400003-b5a3-f393-e0a9-e50e24dcca9e";
 
-/// Gives the core its eyes and ears, and sends readings on until cancelled.
-pub async fn keep(app: Arc<App>, options: Options, upstream: Arc<dyn Upstream>, stop: CancellationToken) {
+/// Gives the core its eyes and ears: before any door opens, so that nobody is told that there are none.
+pub fn equip(app: &Arc<App>, options: &Options) {
     app.set_pictures(Some(Arc::new(Seeing)));
-    let cameras = cameras(&app, options.try_out);
+    let cameras = cameras(app, options.try_out);
     match cameras {
         Ok(cameras) => app.set_cameras(Some(Arc::new(cameras) as Arc<dyn Cameras>)),
         Err(error) => {
@@ -37,10 +37,14 @@ pub async fn keep(app: Arc<App>, options: Options, upstream: Arc<dyn Upstream>, 
         }
     }
     app.set_radio(if options.try_out {
-        simulated_radio(&app)
+        simulated_radio(app)
     } else {
         Some(Arc::new(NativeRadio::default()))
     });
+}
+
+/// Sends readings on until cancelled; then eyes and ears are given back.
+pub async fn keep(app: Arc<App>, upstream: Arc<dyn Upstream>, stop: CancellationToken) {
     Forwarder::run(Arc::clone(&app), upstream, stop.clone()).await;
     stop.cancelled().await;
     app.set_radio(None);
@@ -89,9 +93,8 @@ struct Seeing;
 
 impl Pictures for Seeing {
     fn codes(&self, file: &[u8]) -> Result<Vec<CodeFound>, String> {
-        let grey = file_to_grey(file).map_err(|error| error.to_string())?;
-        let (width, height) = (grey.width(), grey.height());
-        Ok(Chain.decode(Luma { width, height, pixels: grey.pixels() }))
+        let found = Chain.read_file(file).map_err(|error| error.to_string())?;
+        Ok(found.into_iter().map(CodeFound::from).collect())
     }
 
     fn png(&self, jpeg: &[u8]) -> Result<Vec<u8>, String> {
@@ -103,6 +106,8 @@ impl Pictures for Seeing {
 
 #[cfg(test)]
 mod tests {
+    use gerai_core::port::scan::{FrameDecoder, Luma};
+
     use super::*;
 
     #[test]

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gerai_app::App;
-use gerai_app::contract::{Event, HealthRow, HealthState};
+use gerai_app::contract::{HealthRow, HealthState};
 use gerai_web::{Face, Server, WebConfig};
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::events::settings_changed;
 use crate::tls::Machine;
 
 /// How soon a new address of this machine is noticed, and refusals are counted on the health page.
@@ -51,7 +51,7 @@ pub async fn keep(app: Arc<App>, server: Arc<Server>, mut face: FaceNow, stop: C
             () = stop.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
             changed = face.changed() => if changed.is_err() { return },
-            event = settings_changed(&mut events) => if event.is_none() { return },
+            () = settings_changed(&mut events) => {}
         }
     }
 }
@@ -133,15 +133,4 @@ fn with_refusals(row: HealthRow, server: &Server) -> HealthRow {
     let each: Vec<String> = refused.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
     let summary = format!("{}; {total} requests turned away ({})", row.summary, each.join(", "));
     HealthRow { summary, ..row }.value("refused", total)
-}
-
-/// `None` once nothing can change any more.
-async fn settings_changed(events: &mut tokio::sync::broadcast::Receiver<Event>) -> Option<()> {
-    loop {
-        match events.recv().await {
-            Ok(Event::Settings) | Err(RecvError::Lagged(_)) => return Some(()),
-            Ok(_) => {}
-            Err(RecvError::Closed) => return None,
-        }
-    }
 }

@@ -7,19 +7,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use gerai_app::App;
-use gerai_app::contract::{Event, HealthRow, HealthState, NetworkSettings};
+use gerai_app::contract::{HealthRow, HealthState, NetworkSettings};
 use gerai_core::port::{CertificateReport, Clock};
 use gerai_core::secret::Secret;
 use gerai_core::time::UnixMs;
 use gerai_web::{Authority, Face};
 use rustls::ServerConfig;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::authority::{self, Local};
 use super::{Machine, Trouble, certificate};
 use crate::clock::SystemClock;
+use crate::events::settings_changed;
 
 /// How soon a changed file or address is noticed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -121,9 +121,12 @@ impl Keeper {
         loop {
             self.look_away().await;
             let network = self.app.settings().1.network.clone();
-            let used = !network.tls_cert_file.is_empty() || network.console_on_lan || network.readers_on_lan;
             let again = async {
-                if used { tokio::time::sleep(LOOK_EVERY).await } else { std::future::pending().await }
+                if Wanted::of(&network) != Wanted::Nothing {
+                    tokio::time::sleep(LOOK_EVERY).await
+                } else {
+                    std::future::pending().await
+                }
             };
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -147,17 +150,17 @@ impl Keeper {
     /// One look: blocks (files, the vault).
     pub fn look(&self, machine: &Machine, now: UnixMs) {
         let network = self.app.settings().1.network.clone();
-        if !network.tls_cert_file.is_empty() {
-            self.look_at_own(&network, now);
-        } else if network.console_on_lan || network.readers_on_lan {
-            self.look_at_local(machine, now);
-        } else {
-            let mut state = self.state();
-            if !matches!(state.used, Used::Nothing) || state.trouble.is_some() {
-                *state = State::default();
-                drop(state);
-                self.face.send_replace(None);
-                self.readers.send_replace(None);
+        match Wanted::of(&network) {
+            Wanted::OwnFiles => self.look_at_own(&network, now),
+            Wanted::LocalAuthority => self.look_at_local(machine, now),
+            Wanted::Nothing => {
+                let mut state = self.state();
+                if !matches!(state.used, Used::Nothing) || state.trouble.is_some() {
+                    *state = State::default();
+                    drop(state);
+                    self.face.send_replace(None);
+                    self.readers.send_replace(None);
+                }
             }
         }
         self.app.put_health(row(&self.report(), now));
@@ -168,7 +171,7 @@ impl Keeper {
         let made = authority::renew(&self.app, &self.folder, machine, now)?;
         let network = self.app.settings().1.network.clone();
         // With files of one's own the authority is made and waits.
-        if network.tls_cert_file.is_empty() && (network.console_on_lan || network.readers_on_lan) {
+        if Wanted::of(&network) == Wanted::LocalAuthority {
             self.use_local(made, machine, now)?;
         }
         self.app.put_health(row(&self.report(), now));
@@ -277,12 +280,25 @@ impl Keeper {
     }
 }
 
-async fn settings_changed(events: &mut tokio::sync::broadcast::Receiver<Event>) {
-    loop {
-        match events.recv().await {
-            Ok(Event::Settings) | Err(RecvError::Lagged(_)) => return,
-            Ok(_) => {}
-            Err(RecvError::Closed) => return std::future::pending().await,
+/// What the settings ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// TLS is not in use: everything stays on this computer.
+    Nothing,
+    /// A certificate from files of the operator's own.
+    OwnFiles,
+    /// One by the station's own authority, for whoever comes over the network.
+    LocalAuthority,
+}
+
+impl Wanted {
+    fn of(network: &NetworkSettings) -> Self {
+        if !network.tls_cert_file.is_empty() {
+            Self::OwnFiles
+        } else if network.console_on_lan || network.readers_on_lan {
+            Self::LocalAuthority
+        } else {
+            Self::Nothing
         }
     }
 }

@@ -8,6 +8,7 @@ use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 
 use super::jpeg;
+use crate::image::jpeg_to_grey;
 
 /// Quality of the pictures that are made into JPEG here, 1 to 100: sharp enough to be evidence.
 const QUALITY: u8 = 80;
@@ -67,13 +68,24 @@ impl Picture {
         self.bytes.get(..needed).ok_or(short)
     }
 
+    /// The JPEG alone, without what the buffer holds after it. A frame that breaks off is left out: the next one is whole.
+    fn whole_jpeg(&self) -> Result<&[u8], PictureFault> {
+        let whole = jpeg::end(&self.bytes).and_then(|end| self.bytes.get(..end));
+        whole.ok_or_else(|| PictureFault::Jpeg("it is cut off".to_owned()))
+    }
+
     /// The picture in shades of grey.
     ///
     /// # Errors
     /// It is damaged.
     pub fn grey(&self) -> Result<Grey<'_>, PictureFault> {
         let pixels = match self.pixels {
-            PixelFormat::Mjpg => return jpeg::grey(&self.bytes),
+            PixelFormat::Mjpg => {
+                let grey = jpeg_to_grey(self.whole_jpeg()?)
+                    .map_err(|error| PictureFault::Jpeg(error.to_string()))?;
+                let (width, height) = (grey.width(), grey.height());
+                return Ok(Grey { width, height, pixels: Cow::Owned(grey.into_pixels()) });
+            }
             PixelFormat::Yuyv => Cow::Owned(self.raw(4)?.iter().step_by(2).copied().collect()),
             // The first plane of NV12 is the grey picture.
             PixelFormat::Nv12 | PixelFormat::Grey | PixelFormat::Drawn => Cow::Borrowed(self.raw(2)?),
@@ -87,11 +99,7 @@ impl Picture {
     /// It is damaged.
     pub fn jpeg(&self) -> Result<Vec<u8>, PictureFault> {
         match self.pixels {
-            PixelFormat::Mjpg => {
-                let end =
-                    jpeg::end(&self.bytes).ok_or_else(|| PictureFault::Jpeg("it has no end".to_owned()))?;
-                Ok(self.bytes.get(..end).unwrap_or(&self.bytes).to_vec())
-            }
+            PixelFormat::Mjpg => Ok(self.whole_jpeg()?.to_vec()),
             PixelFormat::Yuyv => self.encode(&self.yuyv_to_rgb()?, ExtendedColorType::Rgb8),
             PixelFormat::Nv12 => self.encode(&self.nv12_to_rgb()?, ExtendedColorType::Rgb8),
             PixelFormat::Grey | PixelFormat::Drawn => self.encode(self.raw(2)?, ExtendedColorType::L8),

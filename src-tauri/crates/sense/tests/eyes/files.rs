@@ -63,17 +63,6 @@ fn without_tables(jpeg: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn yuyv_is_grey_in_every_second_byte() {
-    let wall = one(TOKEN);
-    let mut bytes: Vec<u8> = wall.pixels.iter().flat_map(|grey| [*grey, 128]).collect();
-    bytes.extend([7; 1000]);
-    let grey = Grey::from_yuyv(wall.width, wall.height, &bytes).unwrap();
-    assert_eq!(grey.pixels(), wall.pixels);
-    let short = Grey::from_yuyv(wall.width, wall.height, &bytes[..5000]);
-    assert!(matches!(short, Err(PictureError::WrongLength { bytes: 2500, .. })), "{short:?}");
-}
-
-#[test]
 fn png_keeps_every_pixel() {
     let wall = one(TOKEN);
     let png = grey_to_png(wall.width, wall.height, &wall.pixels).unwrap();

@@ -5,7 +5,6 @@ use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 use proptest::prelude::*;
 
-use crate::camera::jpeg;
 use crate::camera::lens::by_preference;
 use crate::camera::picture::{Picture, PictureFault};
 use crate::camera::simulated::{Square, desk};
@@ -102,7 +101,8 @@ fn too_short_or_too_large_is_refused() {
     assert_eq!(picture(PixelFormat::Nv12, 0, 0, Vec::new()).jpeg().err(), Some(PictureFault::Size(0, 0)));
     let jpeg = encoded(64, 32);
     for length in 0..jpeg.len() {
-        assert!(jpeg::grey(&jpeg[..length]).is_err(), "cut at {length}");
+        let cut = picture(PixelFormat::Mjpg, 64, 32, jpeg[..length].to_vec());
+        assert!(cut.grey().is_err() && cut.jpeg().is_err(), "cut at {length}");
     }
 }
 
