@@ -2,7 +2,6 @@
 //! that runs and another takes its pictures; the newest picture wins and none is queued. What a camera is stands behind
 //! [`Lens`]: the system's cameras ([`native`]) or one made of software ([`simulated`]). Decoders are handed in.
 
-pub mod jpeg;
 pub mod lens;
 pub mod native;
 pub mod picture;

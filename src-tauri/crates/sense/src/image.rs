@@ -13,6 +13,8 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+use crate::jpeg;
+
 /// Bytes of a picture file: a photo of 50 million pixels stays below.
 pub const FILE_BYTES_MAX: usize = 32 << 20;
 /// Pixels of a picture: telephones take 50 million, and one byte each is what we hold of them.
@@ -207,7 +209,8 @@ pub fn jpeg_to_grey(bytes: &[u8]) -> Result<Grey, PictureError> {
         .jpeg_set_max_scans(JPEG_SCANS_MAX)
         .set_strict_mode(false)
         .jpeg_set_out_colorspace(ColorSpace::Luma);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    let bytes = jpeg::with_tables(bytes);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&*bytes), options);
     decoder.decode_headers().map_err(|error| broken(error.to_string()))?;
     let (width, height) =
         decoder.info().map(|info| (info.width, info.height)).ok_or_else(|| broken("no size".to_owned()))?;

@@ -5,5 +5,6 @@
 pub mod camera;
 pub mod frames;
 pub mod image;
+mod jpeg;
 pub mod qr;
 pub mod radio;

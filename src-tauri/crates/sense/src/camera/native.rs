@@ -188,7 +188,7 @@ impl Pictures for NativePictures {
         let (width, height) = (format.width as usize, format.height as usize);
         // Mapped buffers are as long as the driver likes: megabytes need not be copied to be cut afterwards.
         let needed = match format.pixels {
-            PixelFormat::Mjpg => super::jpeg::end(&mapped).unwrap_or(mapped.len()),
+            PixelFormat::Mjpg => crate::jpeg::end(&mapped).unwrap_or(mapped.len()),
             PixelFormat::Yuyv => width * height * 2,
             PixelFormat::Nv12 => width * height * 3 / 2,
             PixelFormat::Grey | PixelFormat::Drawn => width * height,

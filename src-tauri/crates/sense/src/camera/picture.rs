@@ -7,8 +7,8 @@ use gerai_core::port::scan::PixelFormat;
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 
-use super::jpeg;
 use crate::image::jpeg_to_grey;
+use crate::jpeg;
 
 /// Quality of the pictures that are made into JPEG here, 1 to 100: sharp enough to be evidence.
 const QUALITY: u8 = 80;
