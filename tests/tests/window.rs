@@ -31,6 +31,15 @@ const RESULT_WAIT: Duration = Duration::from_secs(5);
 /// Hashing a password and loading the first page in a debug build.
 const SIGN_IN_WAIT: Duration = Duration::from_secs(5);
 
+/// The frame around the picture while a code is read.
+const READ: Colour = Colour { rgb: [0x34, 0xC7, 0x7B], tolerance: 14 };
+/// The desk before the simulated camera, with its noise.
+const DESK: Colour = Colour { rgb: [0x80, 0x80, 0x80], tolerance: 14 };
+/// Until the palette shows what was asked for.
+const PALETTE_WAIT: Duration = Duration::from_secs(2);
+/// Starting the camera and reading the first code, in a debug build.
+const SCAN_WAIT: Duration = Duration::from_secs(20);
+
 /// One of the customers that every try-out folder begins with.
 const CARD: &str = "5A3F01C2";
 const NAME: &str = "sari";
@@ -172,9 +181,8 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-#[test]
-#[ignore = "needs a display and the desktop app: cargo xtask test --only window"]
-fn a_paid_tap_turns_the_counter_green() {
+/// The console and the counter, both with something in them.
+fn opened() -> (Desktop, String, String) {
     let mut desktop = Desktop::open();
     let console = desktop.window("^Gerai$");
     let counter = desktop.window("^Gerai Counter$");
@@ -182,14 +190,42 @@ fn a_paid_tap_turns_the_counter_green() {
         let blank = desktop.look(window, &BLANK, picture, WINDOW_WAIT, |share| share < 0.5);
         assert!(blank < 0.5, "{picture}: {:.0} % is WebKit's empty grey", blank * 100.0);
     }
-
     desktop.sign_in(&console);
     std::thread::sleep(SIGN_IN_WAIT);
     desktop.share_of(&console, &BLANK, "console-signed-in.png");
+    (desktop, console, counter)
+}
+
+#[test]
+#[ignore = "needs a display and the desktop app: cargo xtask test --only window"]
+fn a_paid_tap_turns_the_counter_green() {
+    let (desktop, _console, counter) = opened();
     let early = desktop.share_of(&counter, &PAID, "counter-waiting.png");
     assert!(early < 0.05, "{:.0} % of the counter is green before any tap", early * 100.0);
 
     gerai(&desktop.data, &["reader", "tap", "--uid", CARD], "");
     let green = desktop.look(&counter, &PAID, "counter-paid.png", RESULT_WAIT, |share| share >= 0.4);
     assert!(green >= 0.4, "only {:.0} % of the counter is green after a paid tap", green * 100.0);
+}
+
+#[test]
+#[ignore = "needs a display and the desktop app: cargo xtask test --only window"]
+fn the_cameras_picture_is_in_the_console_and_its_code_is_read() {
+    let (desktop, console, _counter) = opened();
+    let early = desktop.share_of(&console, &READ, "console-before-scan.png");
+    assert!(early < 0.0005, "{:.2} % of the console has the colour of a code that is read", early * 100.0);
+    run(Command::new("xdotool").args(["windowraise", &console, "windowfocus", "--sync", &console]));
+    // As people get there: the palette by its name, then the camera by its key.
+    run(Command::new("xdotool").args(["key", "ctrl+k"]));
+    std::thread::sleep(PALETTE_WAIT);
+    run(Command::new("xdotool").args(["type", "--delay", "20", "pindai"]));
+    std::thread::sleep(PALETTE_WAIT);
+    run(Command::new("xdotool").args(["key", "Return"]));
+    std::thread::sleep(PALETTE_WAIT);
+    run(Command::new("xdotool").args(["key", "n"]));
+    // A stove made of software shows its code to a camera made of software; the picture's frame turns green.
+    let green = desktop.look(&console, &READ, "console-scan.png", SCAN_WAIT, |share| share >= 0.002);
+    assert!(green >= 0.002, "only {:.2} % of the console is the green of a code that is read", green * 100.0);
+    let desk = desktop.share_of(&console, &DESK, "console-scan.png");
+    assert!(desk >= 0.05, "only {:.0} % of the console is the camera's picture", desk * 100.0);
 }

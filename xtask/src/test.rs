@@ -199,6 +199,8 @@ fn window(workspace: &Workspace, counts: &mut Counts) -> Result<()> {
         .args(["--auto-servernum", "--server-args", "-screen 0 1280x800x24", "dbus-run-session", "--"])
         .arg(cargo.get_program())
         .args(["test", "--package", "gerai-tests", "--test", "window", "--", "--ignored", "--nocapture"])
+        // One display has one focus.
+        .arg("--test-threads=1")
         .envs(cargo.get_envs().filter_map(|(name, value)| value.map(|value| (name, value))))
         .env_remove("WAYLAND_DISPLAY")
         .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
