@@ -29,6 +29,8 @@ pub(crate) const TEXT_CHARS_MAX: usize = 20_000;
 pub(crate) const NUMBERS_MAX: usize = 250;
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
+/// A send to more numbers than this is a mailing.
+const MAILING_ABOVE: usize = 20;
 /// The longest life of a normal message.
 const NORMAL_LIFE_MAX_MS: i64 = 30 * 24 * HOUR_MS;
 
@@ -256,7 +258,7 @@ fn row(
         state: life.state,
         cause: life.cause,
         pool: if order.from_api { pool::of_programs(&pool) } else { pool },
-        rank: rank(order.class, order.priority),
+        rank: rank(order.class, order.priority, order.to.len()),
         priority: order.priority,
         due: life.due,
         deadline: life.deadline,
@@ -279,13 +281,14 @@ fn row(
     })
 }
 
-/// Place in the queue: codes before everything else, then by priority.
-pub(crate) fn rank(class: Class, priority: i64) -> i64 {
+/// Place in the queue: codes before everything else, then by priority; of one priority a mailing lets the others pass, so
+/// that a notice to one person does not wait for thousands.
+pub(crate) fn rank(class: Class, priority: i64, numbers: usize) -> i64 {
     let class = match class {
         Class::Otp => 0,
         Class::Normal => 100,
     };
-    class - priority.clamp(-5, 5)
+    class - 2 * priority.clamp(-5, 5) + i64::from(numbers > MAILING_ABOVE)
 }
 
 #[allow(clippy::too_many_arguments, reason = "moved into the transaction one by one")]

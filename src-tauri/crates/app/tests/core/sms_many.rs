@@ -71,3 +71,24 @@ async fn a_long_queue_is_paged_and_counted() {
     post.health(1, LineHealth::Ready).await;
     post.sentinel().await;
 }
+
+#[tokio::test]
+async fn a_mailing_lets_others_pass_and_priority_counts_first() {
+    let post = Post::open(1).await;
+    post.desk.give("sms.pause", json!({ "paused": true })).await;
+    let mailing = |first: i64, count: i64, priority: i64| {
+        let to: Vec<String> = (0..count).map(|n| format!("0812{:08}", first + n)).collect();
+        json!({ "request_id": format!("m{first}"), "to": to, "text": "Undangan rapat", "priority": priority })
+    };
+    let ids = |accepted: serde_json::Value| -> Vec<i64> {
+        accepted["ids"].as_array().unwrap().iter().map(|id| id.as_i64().unwrap()).collect()
+    };
+    let many = ids(post.desk.give("sms.send", mailing(10_000_000, 40, 0)).await);
+    let few = ids(post.desk.give("sms.send", mailing(20_000_000, 3, 0)).await);
+    let one = post.send("081234567890", "Pesanan Anda siap").await;
+    let urgent = ids(post.desk.give("sms.send", mailing(30_000_000, 40, 1)).await);
+    post.desk.give("sms.pause", json!({ "paused": false })).await;
+    let given: Vec<i64> =
+        post.given(84).await.iter().map(|part| i64::try_from(part.ticket >> 8).unwrap()).collect();
+    assert_eq!(given, [urgent, few, vec![one], many].concat());
+}
