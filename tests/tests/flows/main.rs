@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test speaks, in its helpers too")]
 
 mod brokers;
+#[cfg(target_os = "linux")]
+mod disk_faults;
 mod forged;
 mod interop;
 mod kills;

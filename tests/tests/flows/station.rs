@@ -103,16 +103,25 @@ impl Station {
 
     /// Starts the station; `crash_at` names a labelled point, `label:n`. `None`: it died before it served.
     pub fn start_to_crash(folder: &Path, crash_at: Option<&str>) -> Option<Self> {
+        let envs: Vec<(&str, PathBuf)> =
+            crash_at.map(|point| ("GERAI_CRASH_AT", point.into())).into_iter().collect();
+        Self::try_start(folder, &envs)
+    }
+
+    /// Starts the station with more in its environment.
+    pub fn start_with(folder: &Path, envs: &[(&str, PathBuf)]) -> Self {
+        Self::try_start(folder, envs).expect("the station ended before it served")
+    }
+
+    fn try_start(folder: &Path, envs: &[(&str, PathBuf)]) -> Option<Self> {
         let mut command = Command::new(binary());
         command
             .args(["--data", folder.to_str().unwrap(), "--json", "serve"])
             .env("GERAI_VAULT", "memory")
             .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "error".to_owned()))
             .stdin(Stdio::null())
-            .stdout(Stdio::piped());
-        if let Some(point) = crash_at {
-            command.env("GERAI_CRASH_AT", point);
-        }
+            .stdout(Stdio::piped())
+            .envs(envs.iter().map(|(name, value)| (name, value)));
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut text = String::new();
