@@ -305,3 +305,6 @@ pub struct Export {
     #[command(flatten)]
     pub filter: Filter,
 }
+
+#[cfg(test)]
+mod tests;

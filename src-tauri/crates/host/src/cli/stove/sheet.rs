@@ -17,7 +17,7 @@ pub fn month(stove: &Value) -> String {
 /// A stove (`stoves.get`).
 pub fn detail_text(detail: &Value) -> String {
     let row = &detail["row"];
-    let yes = |what: &str| if row[what] == json!(true) { "registered" } else { "none: nothing is verified" };
+    let key = if row["registered"] == json!(true) { "registered" } else { "none is registered" };
     let flags = number(row, "open_flags");
     let worst = if flags > 0 {
         format!("{flags} to judge, the worst: {}", word(row, "worst"))
@@ -33,7 +33,7 @@ pub fn detail_text(detail: &Value) -> String {
         ("Note", text(detail, "note")),
         ("Tariff", if tariff.is_empty() { "default".to_owned() } else { tariff }),
         ("Number before", text(detail, "previous_id")),
-        ("Key", yes("registered").to_owned()),
+        ("Key", key.to_owned()),
         ("Last reading", when(row, "last_t_ms")),
         ("Last seen", when(row, "last_seen_ms")),
         ("Signature", word(row, "signature")),

@@ -101,15 +101,14 @@ pub enum Keys {
 }
 
 #[derive(Args)]
-#[group(id = "from", required = true, multiple = false, args = ["secret_file", "new"])]
 pub struct Register {
     /// The stove's number, eleven digits
     pub id: String,
     /// File with the secret (a line end after it is no part of it); `-`: standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", required_unless_present = "new")]
     pub secret_file: Option<PathBuf>,
     /// Make a secret; it is shown this once
-    #[arg(long)]
+    #[arg(long, conflicts_with = "secret_file")]
     pub new: bool,
     /// Write the made secret to this file instead of showing it; it must not exist yet
     #[arg(long, value_name = "FILE", requires = "new")]
@@ -191,7 +190,6 @@ pub enum Tariffs {
 }
 
 #[derive(Args)]
-#[group(id = "prices", required = true, multiple = false, args = ["above", "file"])]
 pub struct TariffSave {
     /// Its name; `default` is that of stoves without a tariff of their own
     pub name: String,
@@ -202,7 +200,8 @@ pub struct TariffSave {
     #[arg(long = "up-to", value_name = "KWH=RUPIAH", value_parser = parse_tier, conflicts_with = "file")]
     pub up_to: Vec<(i64, i64)>,
     /// Rupiah a kWh above that, or at all
-    #[arg(long, value_name = "RUPIAH", value_parser = parse_price)]
+    #[arg(long, value_name = "RUPIAH", value_parser = parse_price, required_unless_present = "file")]
+    #[arg(conflicts_with = "file")]
     pub above: Option<i64>,
     /// Rupiah a month beside
     #[arg(long, value_name = "RUPIAH", default_value = "0", value_parser = parse_price, conflicts_with = "file")]
