@@ -34,7 +34,7 @@ pub async fn run(reach: &Reach, asked: ChangeStep, output: &Output) -> Result<Ex
         "address": asked.address,
     });
     let next = match asked.step {
-        Step::Status => "Begin one with `gerai stove keys change ID begin`.",
+        Step::Status => "`gerai stove keys change ID begin` begins one; `gerai stove list` shows the stoves.",
         _ => NO_STOVE,
     };
     let call = async { looked_for(reach.call(need, "stove_keys.change", args).await, next) };
@@ -125,10 +125,11 @@ fn next(change: &Value) -> String {
             format!("ask whoever runs the server, then {} (or server-refuses)", step("server-agrees"))
         }
         "write" => format!("near the stove: {} (or write-by-hand)", step("write --address ADDRESS")),
-        "read_token" => format!(
-            "read the stove once: that reading shows which value lives. Written again: {}",
-            step("write --address ADDRESS")
-        ),
+        "read_token" => {
+            let seen = if change["state"] == "writing" { " (or written)" } else { "" };
+            let again = step("write --address ADDRESS");
+            format!("read the stove once: it tells which value lives. To write it again: {again}{seen}")
+        }
         "update_server" => format!("give the server the new value, then {}", step("server-updated")),
         _ if change["state"] == "abandoned" && change["reached"] == json!(true) => {
             format!("the stove may hold the new value: {}", step("take-up"))

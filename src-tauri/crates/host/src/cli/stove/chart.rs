@@ -109,7 +109,7 @@ fn power_text(chart: &Value) -> String {
             let estimated = if one["estimated"] == json!(true) { "estimated" } else { "" };
             vec![
                 clock(one, "from_ms"),
-                clock(one, "to_ms"),
+                if one["to_ms"] == chart["to_ms"] { "24:00:00".to_owned() } else { clock(one, "to_ms") },
                 watts(one),
                 bar(number(one, "watts"), most),
                 estimated.to_owned(),

@@ -31,10 +31,9 @@ pub async fn run(reach: &Reach, asked: Forward, output: &Output) -> Result<ExitC
             return Ok(output.show(&page, || list_text(&page)));
         }
         ForwardCommand::Retry { ids, all } => {
-            let what =
-                if ids.is_empty() && all.is_none() { "What waits is tried at once" } else { "Tried again" };
+            let some = !ids.is_empty() || all.is_some();
             let done = reach.call(Need::Write, "forward.retry", json!({ "ids": ids, "all": all })).await?;
-            return Ok(output.show(&done, || format!("{what}: {}.", number(&done, "count"))));
+            return Ok(output.show(&done, || retried_text(some, number(&done, "count"))));
         }
         ForwardCommand::Status => reach.call(Need::Read, "forward.status", Value::Null).await?,
         ForwardCommand::Pause => reach.call(Need::Write, "forward.pause", json!({ "paused": true })).await?,
@@ -47,6 +46,15 @@ pub async fn run(reach: &Reach, asked: Forward, output: &Output) -> Result<ExitC
         }
     };
     Ok(output.show(&status, || status_text(&status)))
+}
+
+/// `some`: named ones, not simply what waits.
+fn retried_text(some: bool, count: i64) -> String {
+    match (some, count) {
+        (false, _) => "What waits is tried at once.".to_owned(),
+        (true, 0) => "Nothing to try again: none of these was rejected or given up.".to_owned(),
+        (true, count) => format!("Tried again: {count}."),
+    }
 }
 
 fn status_text(status: &Value) -> String {

@@ -7,12 +7,12 @@ use base64::Engine;
 use serde_json::{Value, json};
 
 use super::args::Judge;
-use super::figures::{NO_READING, card, energy, looked_for, page_text, place, when, word};
+use super::figures::{NO_READING, card, energy, kwh, looked_for, page_text, place, when, word};
 use super::filter_args::{Filter, Paging};
 use crate::cli::failure::Failure;
 use crate::cli::money::wib;
 use crate::cli::new_file::new_file;
-use crate::cli::output::{Output, Side, number, table, text};
+use crate::cli::output::{Output, Side, number, shown, table, text};
 use crate::cli::station::{Need, Reach};
 
 /// `gerai stove readings`.
@@ -154,15 +154,43 @@ fn forwarded(forward: &Value) -> String {
     format!("{}, sent {} times{status}{answer}", text(forward, "state"), number(forward, "attempts"))
 }
 
-/// `ALARM counter backwards: before 10.000, after 9.000`.
+/// `ALARM counter backwards: previous 190.250 kWh, total 12.000 kWh`.
 fn flag_text(flag: &Value) -> String {
     let figures = flag["figures"].as_object().into_iter().flatten();
-    let figures: Vec<String> = figures
-        .map(|(name, value)| format!("{} {}", name.replace('_', " "), value.as_str().unwrap_or("–")))
-        .collect();
-    let severity = text(flag, "severity").to_uppercase();
-    let line = format!("{severity} {}: {}", word(flag, "rule"), figures.join(", "));
-    crate::cli::output::shown(line.trim_end_matches([':', ' ']))
+    let figures: Vec<String> = figures.map(|(name, value)| figure(name, value)).collect();
+    let line =
+        format!("{} {}: {}", text(flag, "severity").to_uppercase(), word(flag, "rule"), figures.join(", "));
+    shown(line.trim_end_matches([':', ' ']))
+}
+
+/// A figure of a flag with its unit, which its name tells.
+fn figure(name: &str, value: &Value) -> String {
+    let told = value.as_str().unwrap_or("–");
+    let Ok(number) = told.parse::<i64>() else { return format!("{} {told}", name.replace('_', " ")) };
+    let (plain, value) = match name {
+        "previous" | "total" | "month" | "previous_month" | "used" | "possible" | "by_total" | "by_month" => {
+            (name, kwh(number))
+        }
+        "t" | "newest" => (name, wib(number.saturating_mul(1_000))),
+        "centi_pf" => ("power_factor", format!("{}.{:02}", number / 100, number.abs() % 100)),
+        "volts" => (name, format!("{number} V")),
+        "seconds" => ("after", seconds(number)),
+        name => match name.rsplit_once('_') {
+            Some((plain, "s")) => (plain, seconds(number)),
+            Some((plain, "mw")) => (plain, format!("{} W", number / 1_000)),
+            _ => (name, number.to_string()),
+        },
+    };
+    format!("{} {value}", plain.replace('_', " "))
+}
+
+/// `3 d 4 h`, `5 min`, `20 s`: the two largest units.
+fn seconds(all: i64) -> String {
+    let parts = [(all / 86_400, "d"), (all / 3_600 % 24, "h"), (all / 60 % 60, "min"), (all % 60, "s")];
+    let first = parts.iter().position(|(count, _)| *count != 0).unwrap_or(3);
+    let shown = parts.iter().skip(first).take(2).filter(|(count, _)| *count != 0);
+    let shown: Vec<String> = shown.map(|(count, unit)| format!("{count} {unit}")).collect();
+    if shown.is_empty() { "0 s".to_owned() } else { shown.join(" ") }
 }
 
 fn judgements_text(detail: &Value) -> String {
@@ -216,8 +244,8 @@ mod tests {
             "month": 2_000, "volts": 220, "milliamps": 6_050, "watts": 1_330, "centi_pf": 99, "signature": "valid",
             "standing": "edited", "judged_total": 11_000, "source": "bluetooth", "officer": "budi", "note": "",
             "position": null, "scans": 1, "frame": true,
-            "flags": [{ "rule": "counter_backwards", "severity": "alarm", "figures": { "before": "12.000" } },
-                { "rule": "gap", "severity": "notice", "figures": {} }] });
+            "flags": [{ "rule": "counter_backwards", "severity": "alarm", "figures": { "previous": "12000" } },
+                { "rule": "gap", "severity": "notice", "figures": { "seconds": "3715200", "allowed_s": "3024000" } }] });
         let detail = json!({ "row": row, "payload": "V01;1", "hash": "ab", "slot": "APIKEY01", "epoch": 0, "oddities": ["padding"],
             "previous": null, "next": { "id": 8, "t_ms": 0, "total": 10_001 }, "judgements": [],
             "forward": { "state": "rejected", "attempts": 2, "last_status": 422, "last_answer": "no" } });
@@ -228,7 +256,7 @@ mod tests {
             "Picture         kept: --frame FILE\n",
             "After it        reading 8, 1970-01-01 07:00:00, 10.001 kWh\n",
             "Server          rejected, sent 2 times, HTTP 422, “no”\n",
-            "ALARM counter backwards: before 12.000\nNOTICE gap\n",
+            "ALARM counter backwards: previous 12.000 kWh\nNOTICE gap: allowed 35 d, after 43 d\n",
         ] {
             assert!(said.contains(part), "{part} in {said}");
         }
