@@ -39,8 +39,10 @@ const COLUMNS: [&str; 17] = [
 /// Columns behind the flags; `judged_total` is the counter that counts instead, where somebody judged.
 const MORE_COLUMNS: [&str; 3] = ["judged_total", "method", "scans"];
 
-/// Carries `gerai stove export` out. It is recorded, so it writes. A file that is not whole does not stay.
+/// Carries `gerai stove export` out. It is recorded, so it writes; but it makes no station where there is none. A file that is
+/// not whole does not stay.
 pub async fn run(reach: &Reach, export: &Export, output: &Output) -> Result<ExitCode, Failure> {
+    reach.options().folder.must_have_station().map_err(anyhow::Error::from)?;
     let session = reach.open(Need::Write).await?;
     let written = write_file(&session, export).await;
     session.close().await;

@@ -45,6 +45,9 @@ pub async fn run(reach: &Reach, asked: Forward, output: &Output) -> Result<ExitC
             reach.call(Need::Write, "forward.set_password", json!({ "password": password })).await?
         }
     };
+    if reach.running().await?.is_none() {
+        output.note("No station runs on this folder: nothing is sent until one does.");
+    }
     Ok(output.show(&status, || status_text(&status)))
 }
 
