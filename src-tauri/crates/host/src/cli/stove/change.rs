@@ -39,7 +39,10 @@ pub async fn run(reach: &Reach, asked: ChangeStep, output: &Output) -> Result<Ex
     };
     let call = async { looked_for(reach.call(need, "stove_keys.change", args).await, next) };
     let view = secret_into(asked.out.as_deref(), "message", call).await?;
-    Ok(output.show(&view, || text_of(&view)))
+    let code = output.show(&view, || text_of(&view));
+    // The change stays where it is and can be written again; the command has failed all the same.
+    let failed = asked.step == Step::Write && view["trouble"].as_str().is_some_and(|why| !why.is_empty());
+    Ok(if failed { ExitCode::FAILURE } else { code })
 }
 
 /// An option that the step does not use would be silently without effect.
@@ -72,16 +75,11 @@ pub fn text_of(change: &Value) -> String {
         ("Trouble", text(change, "trouble")),
         ("Next", next(change)),
     ]);
+    let both = if change["kind"] == "id" { "" } else { " Both secrets stand in it: keep it to yourself." };
     if let Some(message) = change["message"].as_str() {
-        said.push_str(&format!(
-            "\n{}\nThis is the message for the stove. Both secrets stand in it: keep it to yourself.\n",
-            shown(message)
-        ));
+        said.push_str(&format!("\n{}\nThis is the message for the stove.{both}\n", shown(message)));
     } else if let Some(file) = change["file"].as_str() {
-        said.push_str(&format!(
-            "\nThe message for the stove is in {}. Both secrets stand in it.\n",
-            shown(file)
-        ));
+        said.push_str(&format!("\nThe message for the stove is in {}.{both}\n", shown(file)));
     }
     said
 }

@@ -35,7 +35,7 @@ fn chart_text(chart: &Value) -> String {
     if let Some(before) = chart["year_before"].as_i64() {
         said.push_str(&format!("; the year before {}", kwh(before)));
     }
-    said.push_str(&format!(" ({} readings)\n\n", number(chart, "readings")));
+    said.push_str(&format!(" (readings: {})\n\n", number(chart, "readings")));
     let drawn = if chart["range"] == "day" { power_text(chart) } else { bars_text(chart) };
     said + &drawn
 }
@@ -156,7 +156,7 @@ mod tests {
             "bars": [day("2026-11-01", Some(3_000), false), day("2026-11-02", Some(1_500), true), day("2026-11-03", None, false)] });
         let said = chart_text(&chart);
         let want =
-            "Stove 00000000001, 2026-11: 4.500 kWh, Rp 6.500; the year before 1.000 kWh (3 readings)\n\n";
+            "Stove 00000000001, 2026-11: 4.500 kWh, Rp 6.500; the year before 1.000 kWh (readings: 3)\n\n";
         assert!(said.starts_with(want), "{said}");
         assert!(
             said.contains(&format!("2026-11-01  3.000 kWh            –  {}\n", "█".repeat(24))),

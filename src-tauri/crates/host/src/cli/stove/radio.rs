@@ -90,7 +90,7 @@ mod tests {
             { "address": "CC:DD", "name": "", "rssi_dbm": null, "services": [], "likely": false }]);
         assert_eq!(
             heard_text(&heard),
-            "Address  Name     Signal  Stove   Services\nAA:BB    Kompor  -58 dBm  likely  1809\nCC:DD                 –\n"
+            "Address  Name     Signal  Stove   Services\nAA:BB    Kompor  -58 dBm  likely  1809\nCC:DD                  –\n"
         );
         let offered = json!([{ "uuid": "1809", "characteristics": [
             { "uuid": "2a1c", "abilities": ["read", "write_without_response"] }] }, { "uuid": "180a", "characteristics": [] }]);

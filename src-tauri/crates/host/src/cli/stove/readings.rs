@@ -151,7 +151,7 @@ fn forwarded(forward: &Value) -> String {
     let status = forward["last_status"].as_i64().map(|status| format!(", HTTP {status}")).unwrap_or_default();
     let answer = forward["last_answer"].as_str().filter(|answer| !answer.is_empty());
     let answer = answer.map(|answer| format!(", “{answer}”")).unwrap_or_default();
-    format!("{}, sent {} times{status}{answer}", text(forward, "state"), number(forward, "attempts"))
+    format!("{}, attempts: {}{status}{answer}", text(forward, "state"), number(forward, "attempts"))
 }
 
 /// `ALARM counter backwards: previous 190.250 kWh, total 12.000 kWh`.
@@ -255,7 +255,7 @@ mod tests {
             "Counts instead  11.000 kWh\n",
             "Picture         kept: --frame FILE\n",
             "After it        reading 8, 1970-01-01 07:00:00, 10.001 kWh\n",
-            "Server          rejected, sent 2 times, HTTP 422, “no”\n",
+            "Server          rejected, attempts: 2, HTTP 422, “no”\n",
             "ALARM counter backwards: previous 12.000 kWh\nNOTICE gap: allowed 35 d, after 43 d\n",
         ] {
             assert!(said.contains(part), "{part} in {said}");

@@ -111,7 +111,7 @@ pub struct Register {
     #[arg(long, conflicts_with = "secret_file")]
     pub new: bool,
     /// Write the made secret to this file instead of showing it; it must not exist yet
-    #[arg(long, value_name = "FILE", requires = "new")]
+    #[arg(long, value_name = "FILE", conflicts_with = "secret_file")]
     pub out: Option<PathBuf>,
 }
 
