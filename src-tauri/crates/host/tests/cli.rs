@@ -237,7 +237,9 @@ fn stoves_without_a_window() {
         stove("tariffs save default --from 2022-07 --above 1.699").1["steps"].as_array().unwrap().len(),
         2
     );
-    assert_eq!(stove("chart 00000000001 --month 2022-03").1["readings"], 1);
+    let (_, chart) = stove("chart 00000000001 --month 2022-03");
+    assert_eq!(chart["bars"].as_array().unwrap().len(), 31);
+    assert_eq!(chart["readings"], 0, "what a public key signed is in no chart");
     assert_eq!(code("reading 1 --frame picture.png"), "not_found");
     assert_eq!(code("radio scan"), "unavailable", "the radio is the station's");
 
