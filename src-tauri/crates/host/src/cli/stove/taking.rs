@@ -84,38 +84,58 @@ async fn from_picture(session: &Session, path: &Path, remark: &Remark) -> Result
 
 /// Until Ctrl-C: each new verdict is a line.
 async fn by_camera(session: &Session, scan: &Scan, output: &Output) -> Result<ExitCode, Failure> {
+    // Listens from before the camera begins, and all the time: a Ctrl-C while the station is asked is not lost.
+    let mut ended = tokio::spawn(tokio::signal::ctrl_c());
     let (width, height) = scan.size.unzip();
     let wish = json!({
         "camera": scan.camera, "width": width, "height": height, "note": scan.remark.note,
         "position": scan.remark.position,
     });
     let begun = session.call("scan.start", wish).await?;
-    let (mut seen, mut said, mut all) = (number(&begun, "verdicts"), String::new(), Vec::new());
     output.note("Hold the stove's code 10 to 15 cm before the camera. Ctrl-C ends.");
-    loop {
+    let mut watched = Watched { verdicts: number(&begun, "verdicts"), ..Watched::default() };
+    let looked = loop {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => break,
+            _ = &mut ended => break Ok(()),
             () = tokio::time::sleep(LOOK) => {}
         }
-        let state = session.call("scan.state", Value::Null).await?;
+        match session.call("scan.state", Value::Null).await {
+            Ok(state) => watched.look(&state, output),
+            Err(failure) => break Err(failure),
+        }
+    };
+    // The camera is switched off whatever ended it.
+    let stopped = session.call("scan.stop", Value::Null).await;
+    looked.and(stopped.map(drop))?;
+    let document = json!({ "codes": watched.all });
+    Ok(output.show(&document, || format!("{} read.", watched.all.len())))
+}
+
+/// What was told of a session so far.
+#[derive(Default)]
+struct Watched {
+    verdicts: i64,
+    trouble: String,
+    all: Vec<Value>,
+}
+
+impl Watched {
+    fn look(&mut self, state: &Value, output: &Output) {
         let trouble = state["trouble_text"].as_str().unwrap_or_default();
-        if trouble != said {
-            trouble.clone_into(&mut said);
+        if trouble != self.trouble {
+            trouble.clone_into(&mut self.trouble);
             if !trouble.is_empty() {
                 output.note(&shown(trouble));
             }
         }
-        if number(&state, "verdicts") != seen {
-            seen = number(&state, "verdicts");
+        if number(state, "verdicts") != self.verdicts {
+            self.verdicts = number(state, "verdicts");
             if !output.is_json() {
                 output.note(&taken_text(&state["last"]));
             }
-            all.push(state["last"].clone());
+            self.all.push(state["last"].clone());
         }
     }
-    session.call("scan.stop", Value::Null).await?;
-    let document = json!({ "codes": all });
-    Ok(output.show(&document, || format!("{} read.", all.len())))
 }
 
 /// Exit code 1 when nothing was taken.
