@@ -207,3 +207,55 @@ fn the_trail_is_checked_exported_and_a_cut_end_stops_the_start() {
         "{audit}"
     );
 }
+
+#[test]
+fn stoves_without_a_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("station");
+    let stove = |words: &str| {
+        let words: Vec<&str> = ["--json", "stove"].into_iter().chain(words.split(' ')).collect();
+        let answer = gerai(&data, &words);
+        (answer.status.code(), only_document(&answer))
+    };
+    let code = |words: &str| stove(words).1["error"]["code"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(stove("add 00000000001 --label Siti --position -6.8915,107.6107").0, Some(0));
+    assert_eq!(code("add 00000000001"), "taken", "a known one is not saved over");
+    let (_, edited) = stove("edit 00000000001 --note lantai");
+    assert_eq!(edited["row"]["label"], "Siti", "what is left out stays");
+    assert_eq!(edited["row"]["position"]["lat"], -6.8915);
+    assert_eq!(code("edit 000000000001 --note x"), "invalid");
+    assert_eq!(code("show 00000000002"), "not_found");
+
+    let taken = "take VjAxOzAwMDAwMDAwMDAxOzE2NDY2NDY4NjA7MDAwMTAuMDAwOzAwMDIuMDAwO0FQSUtFWTAxOw.5JHaQso8bUvKDcIJkz1k__FBV9j0xLo0L8e54NfmGmw";
+    assert_eq!(stove(taken).1["signature"], "demo_key");
+    assert_eq!(stove("readings --signature demo_key").1["rows"][0]["id"], 1);
+    assert_eq!(stove("readings --signature valid").1["total"], 0);
+    let (_, judged) = stove("judge 1 --as edited --total 10,5 --reason seen");
+    assert_eq!(judged["row"]["judged_total"], 10_500);
+    assert_eq!(stove("tariffs save default --from 2022-01 --up-to 1=415 --above 1.445").0, Some(0));
+    assert_eq!(
+        stove("tariffs save default --from 2022-07 --above 1.699").1["steps"].as_array().unwrap().len(),
+        2
+    );
+    let (_, chart) = stove("chart 00000000001 --month 2022-03");
+    assert_eq!(chart["bars"].as_array().unwrap().len(), 31);
+    assert_eq!(chart["readings"], 0, "what a public key signed is in no chart");
+    assert_eq!(code("reading 1 --frame picture.png"), "not_found");
+    assert_eq!(code("radio scan"), "unavailable", "the radio is the station's");
+
+    let csv = folder.path().join("readings.csv");
+    assert_eq!(stove(&format!("export --out {}", csv.display())).1["written"], 1);
+    assert!(std::fs::read_to_string(&csv).unwrap().contains(",10500,qrcode,1,,\n"));
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "a secret of the stove, long enough\n").unwrap();
+    let (_, registered) = stove(&format!("keys register 00000000001 --secret-file {}", secret.display()));
+    assert_eq!(registered["key_id"], 1);
+    assert!(registered["secret"].is_null(), "a given secret is not shown again");
+    let made = folder.path().join("made");
+    let (_, registered) = stove(&format!("keys register 00000000003 --new --out {}", made.display()));
+    assert!(
+        registered["secret"].is_null() && std::fs::read(&made).unwrap().len() >= 32,
+        "it is in the file alone"
+    );
+    assert_eq!(stove("forward pause").1["phase"], "off");
+}

@@ -8,7 +8,7 @@ use super::governance_args::{Approval, Audit, Token};
 use super::money::{parse_positive, parse_rupiah, parse_signed_rupiah};
 use super::people_args::Operator;
 use super::sms_args::{Block, Modem, Sms, Ussd};
-use super::stove_args::Stove;
+use super::stove::args::Stove;
 use crate::options::VaultKind;
 
 /// Card payments on your desk: readers, customers, the ledger and the counter.
@@ -74,7 +74,7 @@ pub enum Command {
     /// Short messages
     #[command(subcommand)]
     Sms(Sms),
-    /// Smart stoves: read tokens, take readings, see what waits for the server
+    /// Smart stoves: read tokens, take and judge readings, keys, tariffs, what waits for the server
     #[command(subcommand)]
     Stove(Stove),
     /// Ask the operator of a SIM by code, such as *888#

@@ -30,9 +30,6 @@ mod sms;
 mod sms_args;
 mod station;
 mod stove;
-mod stove_args;
-mod stove_export;
-mod stove_token;
 mod vault;
 
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `gerai stove decode|verify|sign|qr`: one token, without a station.
+//! `gerai stove decode|verify|sign|qr`: one token, without a station; and files with secrets.
 
 use std::io::Read;
 use std::path::Path;
@@ -13,10 +13,10 @@ use gerai_sense::image::grey_to_png;
 use qrcode::{Color, QrCode};
 use serde_json::{Value, json};
 
-use super::failure::Failure;
-use super::money::wib;
-use super::new_file::new_file;
-use super::output::Output;
+use crate::cli::failure::Failure;
+use crate::cli::money::wib;
+use crate::cli::new_file::new_file;
+use crate::cli::output::Output;
 use crate::clock::SystemClock;
 
 /// Longest secret that is read from a file.
@@ -45,20 +45,34 @@ fn read(token: &str) -> Result<Token, Failure> {
     })
 }
 
-fn secret(path: &Path) -> Result<Secret<Vec<u8>>, Failure> {
-    let cannot = |error: std::io::Error| {
+/// The secret in a file, or in standard input for `-`; a line end after it is no part of it.
+pub fn secret(path: &Path) -> Result<Secret<Vec<u8>>, Failure> {
+    let wrong = |why: String| {
         Failure::invalid(
-            format!("cannot read the secret in {}: {error}", path.display()),
+            format!("cannot read the secret in {}: {why}", path.display()),
             "Name a file with nothing but the secret.",
         )
     };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(cannot)?;
-    file.take(SECRET_BYTES_MAX).read_to_end(&mut bytes).map_err(cannot)?;
+    let cannot = |error: std::io::Error| wrong(error.to_string());
+    let source: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(path).map_err(cannot)?)
+    };
+    // Room for all of it at once: growing would leave copies behind.
+    let mut bytes = Vec::with_capacity(SECRET_BYTES_MAX as usize + 1);
+    let read = source.take(SECRET_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(cannot);
     while bytes.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
         bytes.pop();
     }
-    Ok(Secret::new(bytes))
+    let secret = Secret::new(bytes);
+    match (read?, secret.expose().len()) {
+        (_, 0) => Err(wrong("it is empty".to_owned())),
+        (read, _) if read as u64 > SECRET_BYTES_MAX => {
+            Err(wrong(format!("it has more than {SECRET_BYTES_MAX} bytes")))
+        }
+        _ => Ok(secret),
+    }
 }
 
 /// What the token says.
@@ -165,17 +179,22 @@ pub fn qr(token: &str, out: Option<&Path>, output: &Output) -> Result<ExitCode, 
         .show(&json!({ "file": path.display().to_string() }), || format!("Written to {}.", path.display())))
 }
 
-/// Rows of modules with the quiet zone around them; `true` is dark.
 fn rows(code: &QrCode) -> Vec<Vec<bool>> {
-    let width = code.width();
-    let side = width + 2 * QUIET;
-    let inside = |at: usize| (QUIET..QUIET + width).contains(&at).then(|| at - QUIET);
-    let dark = |x, y| inside(x).zip(inside(y)).is_some_and(|at| code[at] == Color::Dark);
-    (0..side).map(|y| (0..side).map(|x| dark(x, y)).collect()).collect()
+    let modules: Vec<bool> = code.to_colors().iter().map(|color| *color == Color::Dark).collect();
+    let rows: Vec<Vec<bool>> = modules.chunks(code.width()).map(<[bool]>::to_vec).collect();
+    with_quiet_zone(&rows)
+}
+
+/// Rows of modules with the quiet zone around them; `true` is dark.
+pub fn with_quiet_zone(rows: &[Vec<bool>]) -> Vec<Vec<bool>> {
+    let side = rows.len() + 2 * QUIET;
+    let light = || std::iter::repeat_n(vec![false; side], QUIET);
+    let wide = rows.iter().map(|row| [&[false; QUIET][..], row, &[false; QUIET][..]].concat());
+    light().chain(wide).chain(light()).collect()
 }
 
 /// Two rows a line of text, light on a dark terminal.
-fn blocks(rows: &[Vec<bool>]) -> String {
+pub fn blocks(rows: &[Vec<bool>]) -> String {
     let light = |row: Option<&Vec<bool>>, x: usize| row.is_none_or(|row| !row[x]);
     rows.chunks(2)
         .map(|pair| {
