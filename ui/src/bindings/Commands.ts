@@ -49,6 +49,7 @@ import type { LineSave } from "./LineSave";
 import type { LineView } from "./LineView";
 import type { LinesDetect } from "./LinesDetect";
 import type { MeterReplace } from "./MeterReplace";
+import type { MeterUndo } from "./MeterUndo";
 import type { NetworkView } from "./NetworkView";
 import type { Nothing } from "./Nothing";
 import type { NumberRevealed } from "./NumberRevealed";
@@ -273,6 +274,7 @@ export type Commands = {
   "stoves.save": { request: StoveSave; response: StoveDetail };
   "stoves.import": { request: StovesImport; response: ImportReport };
   "stoves.replace_meter": { request: MeterReplace; response: StoveDetail };
+  "stoves.undo_replacement": { request: MeterUndo; response: StoveDetail };
   "stoves.chart": { request: StoveChart; response: StoveChartView };
   "stove_tariffs.list": { request: Nothing; response: Array<StoveTariff> };
   "stove_tariffs.save": { request: StoveTariff; response: StoveTariff };

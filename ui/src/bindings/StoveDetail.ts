@@ -3,6 +3,7 @@ import type { EvidenceRow } from "./EvidenceRow";
 import type { MeterReplacement } from "./MeterReplacement";
 import type { ReadingRow } from "./ReadingRow";
 import type { StoveChangeView } from "./StoveChangeView";
+import type { StovePosition } from "./StovePosition";
 import type { StoveRow } from "./StoveRow";
 import type { UnreadView } from "./UnreadView";
 
@@ -22,6 +23,10 @@ note: string,
  * Name of its tariff; empty: the one called `default`, where there is one.
  */
 tariff: string, 
+/**
+ * Where it stands as somebody set it; `null`: nobody did.
+ */
+set_position: StovePosition | null, 
 /**
  * The number it had before its last change of number.
  */

@@ -112,6 +112,8 @@ pub struct StoveDetail {
     pub note: String,
     /// Name of its tariff; empty: the one called `default`, where there is one.
     pub tariff: String,
+    /// Where it stands as somebody set it; `null`: nobody did.
+    pub set_position: Option<StovePosition>,
     /// The number it had before its last change of number.
     pub previous_id: Option<String>,
     /// Replaced meters, the newest first.
@@ -216,6 +218,18 @@ pub struct MeterReplace {
     #[serde(default)]
     pub first_total: Option<i64>,
     /// Why, 1 to 500 characters.
+    pub note: String,
+}
+
+/// `stoves.undo_replacement`: the meter was not replaced then, or otherwise than was said.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[ts(export)]
+pub struct MeterUndo {
+    /// The stove's number.
+    pub id: String,
+    /// When it was said to have been replaced.
+    pub at_ms: i64,
+    /// Why it is taken back, 1 to 500 characters.
     pub note: String,
 }
 

@@ -185,7 +185,8 @@ commands! {
     "stoves.get": StoveById => StoveDetail, View, run::stoves::get;
     "stoves.save": StoveSave => StoveDetail, Operator, run::stoves::save;
     "stoves.import": StovesImport => ImportReport, Administrator, run::stove_keys::import;
-    "stoves.replace_meter": MeterReplace => StoveDetail, Administrator, run::stoves::replace_meter;
+    "stoves.replace_meter": MeterReplace => StoveDetail, Administrator, run::meters::replace;
+    "stoves.undo_replacement": MeterUndo => StoveDetail, Administrator, run::meters::undo;
     "stoves.chart": StoveChart => StoveChartView, View, run::stoves::chart;
     "stove_tariffs.list": Nothing => Vec<StoveTariff>, View, run::stoves::tariffs;
     "stove_tariffs.save": StoveTariff => StoveTariff, Administrator, run::stoves::save_tariff;

@@ -313,12 +313,20 @@ struct Begun {
 }
 
 fn begin(db: &Db, new: &Begun, trail: &Trail) -> Result<(), ApiError> {
-    if changes::open_of(db, new.stove_id)?.is_some() {
-        return Err(ApiError::new(
-            ErrorCode::Refused,
-            "a change of this stove is not over",
-            "End it or give it up first.",
-        ));
+    if let Some(open) = changes::open_of(db, new.stove_id)? {
+        let (what, next) = match state_of(&open)? {
+            State::Abandoned { .. } => (
+                "a change that was given up may have reached the stove, so its new value is kept",
+                "Take that change up again and bring it to its end.",
+            ),
+            State::Prepared { .. }
+            | State::ServerAcked { .. }
+            | State::Writing
+            | State::Written
+            | State::Confirmed
+            | State::ServerUpdated => ("a change of this stove is not over", "End it or give it up first."),
+        };
+        return Err(ApiError::new(ErrorCode::Refused, what, next));
     }
     if let Some(number) = new.new_number
         && registry::resolve(db, number.as_str())?.is_some_and(|other| other != new.stove_id)

@@ -4,7 +4,7 @@
 
 use gerai_core::stove::months::{Period, Sample, Use, used};
 use gerai_core::stove::tariff::TariffBook;
-use gerai_core::stove::{MilliKwh, UnixS};
+use gerai_core::stove::{MilliKwh, UnixS, replacement};
 use gerai_core::time::{UnixMs, WibDay, WibMonth};
 use gerai_store::Db;
 use gerai_store::stove::registry::Stove;
@@ -142,12 +142,8 @@ fn samples(db: &Db, stove: &Stove, span: Span) -> Result<Samples, ApiError> {
         .filter(|(sample, _)| inside(sample.t))
         .filter_map(|(sample, watts)| Some((sample.t, (*watts)?)))
         .collect();
-    let mut samples: Vec<Sample> = found.into_iter().map(|(sample, _)| sample).collect();
     let told = replaced(db, stove.stove_id, stove.epoch)?;
-    if !told.is_empty() {
-        samples.extend(told);
-        samples.sort_by_key(|sample| (sample.t, sample.epoch));
-    }
+    let samples = replacement::in_order(told, found.into_iter().map(|(sample, _)| sample));
     Ok(Samples { samples, watts, readings: i64::try_from(readings).unwrap_or(i64::MAX) })
 }
 
@@ -159,7 +155,9 @@ pub(crate) fn chart(db: &Db, stove: &Stove, span: Span) -> Result<StoveChartView
         Span::Year(_) => (ChartRange::Year, year(db, stove, span, book.as_ref())?),
         Span::Month(month) => {
             let mut drawn = days(db, stove, span)?;
-            drawn.cost = book.as_ref().and_then(|book| book.cost(month, drawn.used)).map(|cost| cost.total.0);
+            let doubtful = drawn.bars.iter().any(|bar| bar.backwards);
+            let book = book.as_ref().filter(|_| !doubtful);
+            drawn.cost = book.and_then(|book| book.cost(month, drawn.used)).map(|cost| cost.total.0);
             (ChartRange::Month, drawn)
         }
         Span::Day(_) => (ChartRange::Day, day(db, stove, span)?),
@@ -221,7 +219,9 @@ fn year(db: &Db, stove: &Stove, span: Span, book: Option<&TariffBook>) -> Result
         let mut bar = bar(month, month.to_string(), of(month));
         bar.backwards |= rows.iter().any(|row| row.month == month && row.backwards);
         bar.year_before = of(month.year_before()).map(|one| one.used.0);
-        bar.cost = of(month).and_then(|one| book?.cost(month, one.used)).map(|cost| cost.total.0);
+        // What a counter that ran backwards costs nobody knows before somebody judges it.
+        let priced = of(month).filter(|_| !bar.backwards);
+        bar.cost = priced.and_then(|one| book?.cost(month, one.used)).map(|cost| cost.total.0);
         if let Some(cost) = bar.cost {
             drawn.cost = Some(drawn.cost.unwrap_or(0).saturating_add(cost));
         }

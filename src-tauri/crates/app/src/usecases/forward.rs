@@ -108,7 +108,7 @@ pub(crate) async fn retry(
             } else {
                 store::retry(db, &asked.ids, all, trail.now)?
             };
-            trail.done(db, "forward.retry", format!("{count} readings or stoves"))?;
+            trail.done(db, "forward.retry", format!("{count} readings"))?;
             Ok(count)
         })
         .await?;

@@ -14,6 +14,7 @@ pub(crate) mod forward;
 pub(crate) mod health;
 pub(crate) mod inbox;
 pub(crate) mod lines;
+pub(crate) mod meters;
 pub(crate) mod network;
 pub(crate) mod own_sessions;
 pub(crate) mod payments;
@@ -100,7 +101,14 @@ pub(crate) fn repeated(
 pub(crate) fn text(field: &str, value: &str, low: usize, high: usize) -> Result<String, ApiError> {
     let value = value.trim();
     let length = value.chars().count();
-    if (low..=high).contains(&length) && !value.chars().any(char::is_control) {
+    if value.chars().any(char::is_control) {
+        return Err(ApiError::invalid(
+            field,
+            "this is one line of text, without control characters",
+            "Type it again.",
+        ));
+    }
+    if (low..=high).contains(&length) {
         return Ok(value.to_owned());
     }
     Err(ApiError::invalid(

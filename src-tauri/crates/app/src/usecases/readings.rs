@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gerai_core::stove::months::{Sample, estimate};
-use gerai_core::stove::vee::{Standing, Step};
+use gerai_core::stove::vee::{Standing, Step, StepRefused};
 use gerai_core::stove::{MilliKwh, UnixS};
 use gerai_core::time::UnixMs;
 use gerai_store::Db;
@@ -189,7 +189,13 @@ pub(crate) async fn judge(
             };
             let after = standing
                 .after(&step)
-                .map_err(|refused| ApiError::invalid("step", refused.to_string(), "Look at the reading again."))?;
+                .map_err(|refused| {
+                    let field = match refused {
+                        StepRefused::NoSuchStep { .. } => "step",
+                        StepRefused::NoReason | StepRefused::LongReason { .. } => "reason",
+                    };
+                    ApiError::invalid(field, refused.to_string(), "Look at the reading again.")
+                })?;
             let total = figure(db, &row, asked.step, asked.total)?;
             series::set_standing(db, row.reading_id, after.word(), total)?;
             let judgement = Judgement {

@@ -15,6 +15,7 @@ use crate::App;
 use crate::access::Caller;
 use crate::contract::*;
 use crate::passwords;
+use crate::stove::demo;
 use crate::stove::import::{self, Line, SECRET_BYTES_MAX};
 use crate::stove::keys_many::{KEYS_MAX, NewKey, Registered};
 use crate::stove::take::number_of;
@@ -74,6 +75,13 @@ pub(crate) async fn register(
     asked: StoveKeyRegister,
 ) -> Result<StoveKeyShown, ApiError> {
     let number = number_of(&asked.stove)?;
+    if app.try_out && number.as_str() == demo::NUMBER {
+        return Err(ApiError::new(
+            ErrorCode::Refused,
+            format!("stove {number} is the try-out's own and has its key already"),
+            "Register another number.",
+        ));
+    }
     let (secret, made) = match asked.secret {
         Some(text) => (Secret::new(text.into_bytes()), false),
         None => {

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use gerai_core::money::Rupiah;
-use gerai_core::stove::replacement::{self, Replacement};
-use gerai_core::stove::series::pair_flags;
+use gerai_core::stove::MilliKwh;
 use gerai_core::stove::tariff::{Tariff, TariffBook, Tier};
-use gerai_core::stove::{MilliKwh, UnixS};
 use gerai_core::time::WibMonth;
 use gerai_store::Db;
 use gerai_store::stove::registry::{self, Labels, Stove};
-use gerai_store::stove::replacements::{self, Told};
-use gerai_store::stove::{changes, evidence, list as rows, months, readings, tariffs as store, unread};
+use gerai_store::stove::replacements;
+use gerai_store::stove::{changes, evidence, list as rows, tariffs as store, unread};
 use qrcode::{Color, EcLevel, QrCode};
 use serde_json::json;
 
@@ -21,7 +19,7 @@ use crate::contract::*;
 use crate::stove::charts::{self, Span};
 use crate::stove::take::number_of;
 use crate::stove::verdict::{place, position};
-use crate::stove::{bounds, demo, settle, views};
+use crate::stove::{demo, views};
 use crate::usecases::{page_rows, text};
 
 /// Lists count up to this many.
@@ -68,7 +66,7 @@ pub(crate) async fn get(app: &Arc<App>, _: &Caller, asked: StoveById) -> Result<
     detail(app, asked.id).await
 }
 
-async fn detail(app: &Arc<App>, number: String) -> Result<StoveDetail, ApiError> {
+pub(crate) async fn detail(app: &Arc<App>, number: String) -> Result<StoveDetail, ApiError> {
     let now = app.clock.now();
     app.read(move |db| {
         let stove = App::find_stove(db, &number)?;
@@ -90,6 +88,7 @@ async fn detail(app: &Arc<App>, number: String) -> Result<StoveDetail, ApiError>
         Ok(StoveDetail {
             note: stove.note.clone(),
             tariff: stove.tariff.clone(),
+            set_position: position(stove.position),
             previous_id: stove.previous_number.clone(),
             replacements,
             ask_replacement: rows::backwards(db, stove.stove_id)?.map(views::reading),
@@ -132,62 +131,6 @@ pub(crate) async fn save(app: &Arc<App>, caller: &Caller, asked: StoveSave) -> R
             &before.unwrap_or_default(),
             &after.unwrap_or_default(),
         )?)
-    })
-    .await?;
-    app.emit(Event::Stove { id: Some(number.to_string()) });
-    detail(app, asked.id).await
-}
-
-pub(crate) async fn replace_meter(
-    app: &Arc<App>,
-    caller: &Caller,
-    asked: MeterReplace,
-) -> Result<StoveDetail, ApiError> {
-    let number = number_of(&asked.id)?;
-    let note = text("note", &asked.note, 1, 500)?;
-    let trail = app.trail(caller);
-    if asked.at_ms > trail.now.0 || asked.at_ms < gerai_core::stove::quality::FIRST_PLAUSIBLE.ms().0 {
-        return Err(ApiError::invalid(
-            "at_ms",
-            "a meter is replaced after 2019 and not in the future",
-            "Choose the time it was done.",
-        ));
-    }
-    for (field, total) in [("last_total", asked.last_total), ("first_total", asked.first_total)] {
-        if total.is_some_and(|total| !(0..=99_999_999).contains(&total)) {
-            return Err(ApiError::invalid(field, "a counter shows 0 to 99,999.999 kWh", "Read it again."));
-        }
-    }
-    let at = UnixS(asked.at_ms.div_euclid(1_000));
-    let (last_total, first_total) = (asked.last_total.map(MilliKwh), asked.first_total.map(MilliKwh));
-    let told =
-        Told { replacement: Replacement { at, last_total, first_total }, note, by: trail.actor.clone() };
-    let rules = bounds::of(&app.settings().1.stove);
-    app.write(move |db| {
-        let stove = App::find_stove(db, number.as_str())?;
-        let others: Vec<UnixS> =
-            replacements::of(db, stove.stove_id)?.iter().map(|told| told.replacement.at).collect();
-        let before = readings::previous(db, stove.stove_id, at.0)?;
-        let after = readings::next(db, stove.stove_id, at.0.saturating_sub(1))?;
-        let total = |found: &Option<readings::Neighbour>| found.as_ref().map(|found| found.point.total);
-        replacement::check(&told.replacement, &others, total(&before), total(&after))
-            .map_err(|refused| ApiError::new(ErrorCode::Refused, refused.to_string(), ""))?;
-        replacements::add(db, stove.stove_id, &told, trail.now)?;
-        // The meters from then on are counted one further; one after the other, as later ones keep their distance.
-        let mut all = others;
-        all.push(at);
-        all.sort();
-        for one in all.iter().filter(|one| **one >= at) {
-            readings::set_epochs(db, stove.stove_id, one.0, replacement::epoch_of(*one, &all))?;
-        }
-        // The first reading of the new meter is compared with nothing before it.
-        if let Some(first) = readings::next(db, stove.stove_id, at.0.saturating_sub(1))? {
-            let pair = before.map_or_else(Vec::new, |before| pair_flags(&before.point, &first.point, &rules));
-            settle::rejudge(db, &first, &pair)?;
-        }
-        months::rebuild(db, stove.stove_id, at, None)?;
-        let subject = format!("stove {number} at {}", at.ms().wib_text());
-        Ok(trail.done(db, "stoves.replace_meter", subject)?)
     })
     .await?;
     app.emit(Event::Stove { id: Some(number.to_string()) });

@@ -120,6 +120,7 @@ pub const HAND: &[(&str, &str)] = &[
     ("stoves.save", "OAP"),
     ("stoves.import", "OA"),
     ("stoves.replace_meter", "OA"),
+    ("stoves.undo_replacement", "OA"),
     ("stoves.chart", "OAPU"),
     ("stove_tariffs.list", "OAPU"),
     ("stove_tariffs.save", "OA"),

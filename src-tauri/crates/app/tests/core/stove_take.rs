@@ -71,6 +71,34 @@ async fn a_replaced_meter_is_a_persons_word() {
     assert_eq!(kitchen.desk.give("stoves.chart", chart).await["used"], 1_500);
     let chart = json!({ "id": STOVE, "range": "year" });
     assert_eq!(kitchen.desk.give("stoves.chart", chart).await["used"], 1_500);
+    // It was another stove's meter: taken back, the reading asks again, and its use is not known until somebody says.
+    let at_ms = (NOON_S - DAY - HOUR) * 1_000;
+    let undo = |at_ms: i64| json!({ "id": STOVE, "at_ms": at_ms, "note": "kompor sebelah" });
+    let refused = kitchen.desk.try_give("stoves.undo_replacement", undo(at_ms + 1_000)).await.unwrap_err();
+    assert!(refused.message.contains("no meter"), "{refused}");
+    let detail = kitchen.desk.give("stoves.undo_replacement", undo(at_ms)).await;
+    assert_eq!(detail["ask_replacement"]["id"], new["reading"]["id"]);
+    assert_eq!((&detail["replacements"], &detail["row"]["month_used"]), (&json!([]), &json!(null)));
+}
+
+#[tokio::test]
+async fn a_meter_that_was_replaced_at_the_very_reading_loses_no_energy() {
+    let kitchen = Kitchen::open().await;
+    let one = kitchen.take(&token(NOON_S - 3 * DAY, 190_250, 2_000)).await;
+    assert_eq!(one["reading"]["total"], 190_250);
+    let stove = kitchen.desk.give("stoves.get", json!({ "id": STOVE })).await;
+    assert_eq!(stove["row"]["month_used"], json!(null), "one reading tells no use");
+    kitchen.take(&token(NOON_S - 2 * DAY, 12_000, 2_000)).await;
+    kitchen.take(&token(NOON_S - DAY, 14_000, 4_000)).await;
+    let told = json!({ "id": STOVE, "at_ms": (NOON_S - 2 * DAY) * 1_000, "last_total": 191_500,
+                       "first_total": 10_000, "note": "meter terbakar" });
+    let detail = kitchen.desk.give("stoves.replace_meter", told).await;
+    assert_eq!(detail["row"]["month_used"], 1_250 + 2_000 + 2_000);
+    for range in ["month", "year"] {
+        let chart = kitchen.desk.give("stoves.chart", json!({ "id": STOVE, "range": range })).await;
+        assert_eq!(chart["used"], 5_250, "{chart}");
+        assert!(chart["bars"].as_array().unwrap().iter().all(|bar| bar["backwards"] == false), "{chart}");
+    }
 }
 
 #[tokio::test]
@@ -123,7 +151,7 @@ async fn what_people_say_stands_beside_the_reading_and_counts() {
         let asked = json!({ "id": wrong["id"], "step": step, "total": total, "reason": reason });
         kitchen.desk.try_give("readings.judge", asked).await
     };
-    assert_eq!(judge("accept", None, " ").await.unwrap_err().field.as_deref(), Some("step"));
+    assert_eq!(judge("accept", None, " ").await.unwrap_err().field.as_deref(), Some("reason"));
     let estimated = judge("estimate", None, "layar rusak").await.unwrap();
     assert_eq!(
         (&estimated["row"]["judged_total"], &estimated["row"]["total"]),

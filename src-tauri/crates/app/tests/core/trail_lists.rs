@@ -106,7 +106,7 @@ pub const OWNERS_LIST: &str = "tokens.list";
 
 /// Every changing command with arguments that it carries out, in an order that works. `$till`, `$account`, `$payment`,
 /// `$code`, `$approval` and `$jti` stand for what came before.
-pub const EVERY_CHANGE: [(&str, &str); 59] = [
+pub const EVERY_CHANGE: [(&str, &str); 60] = [
     (
         "owner.create",
         r#"{"station_name":"Kantin","language":"id","owner_name":"rina","password":"kata sandi panjang",
@@ -169,6 +169,7 @@ pub const EVERY_CHANGE: [(&str, &str); 59] = [
     ("readings.unread", r#"{"stove":"00000000002","reason":"rumah kosong"}"#),
     ("readings.export", r#"{}"#),
     ("stoves.replace_meter", r#"{"id":"00000000001","at_ms":1700000000000,"note":"rusak"}"#),
+    ("stoves.undo_replacement", r#"{"id":"00000000001","at_ms":1700000000000,"note":"salah lihat"}"#),
     ("scan.stop", r#"{}"#),
     ("forward.retry", r#"{}"#),
     ("forward.pause", r#"{"paused":true}"#),

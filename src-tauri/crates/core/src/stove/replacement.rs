@@ -95,6 +95,16 @@ pub fn samples(told: &Replacement, epoch: u32) -> [Option<Sample>; 2] {
     [of(told.last_total, epoch.saturating_sub(1)), of(told.first_total, epoch)]
 }
 
+/// Readings and what was written down, in the order in which it was used up: at one second the figure that was written
+/// down comes first, as whoever puts a meter in reads it before anyone scans it.
+#[must_use]
+pub fn in_order(told: Vec<Sample>, read: impl IntoIterator<Item = Sample>) -> Vec<Sample> {
+    let mut all = told;
+    all.extend(read);
+    all.sort_by_key(|sample| (sample.t, sample.epoch));
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +133,17 @@ mod tests {
         let all = [sample(-86_400, 94_000, 0), end.unwrap(), begin.unwrap(), sample(86_400, 500, 1)];
         let months: Vec<Use<WibMonth>> = used(all, WibMonth::of(2026, 11), WibMonth::of(2026, 12));
         assert_eq!((months[0].used, months[0].covered_s), (MilliKwh(1_500), 2 * 86_400));
+    }
+
+    #[test]
+    fn what_was_written_down_comes_before_a_reading_of_the_same_second() {
+        let read = |dt: i64, total| Sample { t: UnixS(TOLD.at.0 + dt), total: MilliKwh(total), epoch: 1 };
+        let told = samples(&TOLD, 1).into_iter().flatten().collect();
+        let all = in_order(told, [read(3_600, 700), read(0, 400)]);
+        let totals: Vec<i64> = all.iter().map(|sample| sample.total.0).collect();
+        assert_eq!(totals, [95_000, 0, 400, 700]);
+        let months: Vec<Use<WibMonth>> = used(all, WibMonth::of(2026, 11), WibMonth::of(2026, 12));
+        assert_eq!((months[0].used, months[0].backwards), (MilliKwh(700), false));
     }
 
     #[test]

@@ -131,7 +131,7 @@ pub enum Notice {
 
 /// A step that makes no sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a change that is {} cannot take the step {event:?}; look at its state again", .state.word())]
+#[error("{} while the change {}; look at it again", .event.sentence(), .state.sentence())]
 pub struct Refusal {
     /// The state it is in.
     pub state: State,
@@ -139,7 +139,37 @@ pub struct Refusal {
     pub event: Event,
 }
 
+impl Event {
+    /// What it would mean now, for the sentence of a refusal.
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::ServerAck => "the server cannot agree",
+            Self::ServerRefused => "the server cannot refuse",
+            Self::WriteBegins => "the stove cannot be written",
+            Self::WriteDone => "the stove cannot have taken it",
+            Self::WriteFailed(_) => "no write can fail",
+            Self::TokenSeen { .. } => "no token can prove it",
+            Self::ServerUpdateDone => "the server cannot have taken the new value",
+            Self::Abandon => "it cannot be given up",
+            Self::TakeUp => "it cannot be taken up",
+        }
+    }
+}
+
 impl State {
+    /// Where it stands, after "the change".
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Prepared { .. } => "waits for the server's agreement",
+            Self::ServerAcked { .. } => "waits to be written to the stove",
+            Self::Writing => "was being written and waits for a token of the stove",
+            Self::Written => "is written and waits for a token of the stove",
+            Self::Confirmed => "is proved and waits for the server to take it",
+            Self::ServerUpdated => "is over",
+            Self::Abandoned { .. } => "is given up",
+        }
+    }
+
     /// A change begins so, with [`Effect::AskServer`].
     pub const FIRST: Self = Self::Prepared { reached: false };
 

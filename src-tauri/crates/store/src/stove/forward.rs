@@ -169,9 +169,12 @@ pub fn retry(db: &Db, ids: &[i64], all: Option<&str>, now: UnixMs) -> StoreResul
     Ok(count)
 }
 
-/// Everything that waits may go at once.
+/// Everything that waits may go at once. How many readings that are.
 pub fn all_due(db: &Db, now: UnixMs) -> StoreResult<usize> {
-    Ok(db.execute("UPDATE stove_queue SET due_ms = ?1 WHERE due_ms > ?1", [now.0])?)
+    db.execute("UPDATE stove_queue SET due_ms = ?1 WHERE due_ms > ?1", [now.0])?;
+    let waiting = "SELECT count(*) FROM stove_forward WHERE state IN ('queued','sending')";
+    let count: i64 = db.query_row(waiting, [], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
 /// Whether forwarding is paused, and when the server last took one.

@@ -37,6 +37,18 @@ pub fn add(db: &Db, stove_id: i64, told: &Told, now: UnixMs) -> StoreResult<()> 
     Ok(())
 }
 
+/// Takes one back. `false`: there is none at that time.
+pub fn remove(db: &Db, stove_id: i64, at: UnixS) -> StoreResult<bool> {
+    let removed = db.execute(
+        "DELETE FROM stove_replacement WHERE stove_id = ?1 AND at_s = ?2",
+        params![stove_id, at.0],
+    )?;
+    if removed > 0 {
+        db.execute("UPDATE stove SET epoch = epoch - 1 WHERE stove_id = ?1", [stove_id])?;
+    }
+    Ok(removed > 0)
+}
+
 /// Of a stove, in order of time.
 pub fn of(db: &Db, stove_id: i64) -> StoreResult<Vec<Told>> {
     let mut statement = db.prepare_cached(

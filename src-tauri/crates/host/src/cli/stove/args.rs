@@ -229,6 +229,9 @@ pub struct ReplaceMeter {
     /// Counter of the new meter at its beginning, if somebody wrote it down
     #[arg(long, value_name = "KWH", value_parser = parse_kwh)]
     pub first: Option<i64>,
+    /// Take back that it was replaced at this time
+    #[arg(long, requires = "at", conflicts_with_all = ["last", "first"])]
+    pub undo: bool,
     /// Why
     #[arg(long)]
     pub reason: String,

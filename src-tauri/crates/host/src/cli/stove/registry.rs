@@ -172,7 +172,7 @@ async fn save(session: &Session, id: &str, labels: &Labels, known: &Value) -> Re
         "place": named(&labels.place, &row["place"]),
         "note": named(&labels.note, &known["note"]),
         "tariff": named(&labels.tariff, &known["tariff"]),
-        "position": labels.position.as_ref().unwrap_or(&row["position"]),
+        "position": labels.position.as_ref().unwrap_or(&known["set_position"]),
     });
     looked_for(session.call("stoves.save", args).await, "`gerai stove tariffs list` shows the tariffs.")
 }
@@ -205,6 +205,10 @@ pub async fn replace_meter(
 ) -> Result<ExitCode, Failure> {
     let session = reach.open(Need::Write).await?;
     let outcome = async {
+        if replace.undo {
+            let args = json!({ "id": replace.id, "at_ms": replace.at, "note": replace.reason });
+            return looked_for(session.call("stoves.undo_replacement", args).await, NO_STOVE);
+        }
         let at = match replace.at {
             Some(at) => at,
             None => asked_at(&session, &replace.id).await?,
