@@ -175,13 +175,14 @@ describe('a change of key', () => {
     expect(states({ next: 'update_server' })).toBe('done done done done now');
     expect(states({ next: 'nothing', open: false, state: 'server_updated' })).toBe('done done done done done');
     expect(states({ next: 'nothing', open: false, state: 'abandoned' })).toBe('done ahead ahead ahead ahead');
+    expect(states({ next: 'nothing', open: true, state: 'abandoned', reached: true })).toBe('done ahead ahead ahead ahead');
   });
 
   it('offers what fits, and never to forget a key that lives', () => {
     expect(stepsOpen(change({ next: 'ask_server' }))).toEqual(['server_agrees', 'server_refuses', 'abandon']);
     expect(stepsOpen(change({ next: 'write', state: 'writing', reached: true }))).toEqual(['write', 'write_by_hand', 'written', 'abandon']);
     expect(stepsOpen(change({ next: 'update_server', state: 'confirmed' }))).toEqual(['server_updated']);
-    expect(stepsOpen(change({ next: 'nothing', open: false, state: 'abandoned', reached: true }))).toEqual(['take_up']);
+    expect(stepsOpen(change({ next: 'nothing', open: true, state: 'abandoned', reached: true }))).toEqual(['take_up']);
     expect(stepsOpen(change({ next: 'nothing', open: false, state: 'server_updated' }))).toEqual([]);
   });
 });

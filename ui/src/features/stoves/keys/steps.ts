@@ -20,9 +20,10 @@ const order: { key: RotationStep['key']; word: () => string; next: StoveChangeNe
 
 /** Where a change is: what is behind it, what it waits for, what comes. Of an abandoned one only the beginning is done. */
 export function rotationSteps(change: StoveChangeView): RotationStep[] {
-  const over = change.next === 'nothing' && change.state !== 'abandoned';
+  const abandoned = change.state === 'abandoned';
+  const over = change.next === 'nothing' && !abandoned;
   const at = over ? order.length : Math.max(1, order.findIndex((step) => step.next === change.next));
-  return order.map(({ key, word }, place) => ({ key, word, state: place < at ? 'done' : place === at && change.open ? 'now' : 'ahead' }));
+  return order.map(({ key, word }, place) => ({ key, word, state: place < at ? 'done' : place === at && change.open && !abandoned ? 'now' : 'ahead' }));
 }
 
 const acts: Record<StoveChangeNext, StoveChangeStep[]> = {
@@ -35,7 +36,9 @@ const acts: Record<StoveChangeNext, StoveChangeStep[]> = {
 
 /** What a person may do now, the most likely first. A write that was begun is never forgotten: it can be written again. */
 export function stepsOpen(change: StoveChangeView): StoveChangeStep[] {
-  if (!change.open) return change.state === 'abandoned' && change.reached ? ['take_up'] : [];
+  // One that may have reached the stove stays open: it is taken up again, or the stove would be locked out.
+  if (change.state === 'abandoned') return change.reached ? ['take_up'] : [];
+  if (!change.open) return [];
   const now = acts[change.next].filter((step) => step !== 'written' || change.state === 'writing');
   // The new key lives: there is nothing left to abandon.
   return change.next === 'update_server' ? now : [...now, 'abandon'];
