@@ -312,6 +312,9 @@ pub struct ReadingTake {
 pub struct ReadingTakeImage {
     /// JPEG, PNG, WebP, GIF or BMP, base64, up to 8 MiB.
     pub image: String,
+    /// One of many pictures of a camera that looks at the stove now: a code that stays in view is one scan.
+    #[serde(default)]
+    pub camera: bool,
     /// A note, up to 300 characters.
     #[serde(default)]
     pub note: String,
@@ -356,8 +359,10 @@ pub struct Taken {
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(export)]
 pub struct TakenImage {
-    /// One for each code in it; none: no code was found.
+    /// One for each code in it; none: no code was found. Of a camera: without codes that were in view a moment ago.
     pub codes: Vec<Taken>,
+    /// Of a camera: where each code is, in pixels of the picture. Upper left, upper right, lower right, lower left.
+    pub outlines: Vec<Vec<[i64; 2]>>,
 }
 
 /// `readings.unread`: a visit at which a stove could not be read.

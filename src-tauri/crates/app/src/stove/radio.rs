@@ -12,9 +12,23 @@ use super::verdict::Arriving;
 use crate::App;
 use crate::contract::{ApiError, ErrorCode, ReadMethod, ReadingSource, Taken};
 
-/// A Bluetooth fault for people. Its text says what to do.
+/// A Bluetooth fault for people. Its code is for translation, its text says what to do.
 pub(crate) fn fault(fault: &RadioFault) -> ApiError {
-    ApiError::new(ErrorCode::Unavailable, fault.to_string(), "")
+    let code = match fault {
+        RadioFault::NoService => ErrorCode::BluetoothNoService,
+        RadioFault::NoAdapter => ErrorCode::BluetoothNoAdapter,
+        RadioFault::Off => ErrorCode::BluetoothOff,
+        RadioFault::Denied(_) => ErrorCode::BluetoothDenied,
+        RadioFault::NotFound(_) => ErrorCode::BluetoothNotFound,
+        RadioFault::ConnectFailed(_) => ErrorCode::BluetoothConnectFailed,
+        RadioFault::Dropped(_) => ErrorCode::BluetoothDropped,
+        RadioFault::NoSuchService(_) => ErrorCode::BluetoothNoSuchService,
+        RadioFault::NoSuchCharacteristic(_) => ErrorCode::BluetoothNoSuchCharacteristic,
+        RadioFault::TooLong { .. } => ErrorCode::BluetoothTooLong,
+        RadioFault::Timeout { .. } => ErrorCode::BluetoothTimeout,
+        RadioFault::Other(_) => ErrorCode::BluetoothFailed,
+    };
+    ApiError::new(code, fault.to_string(), "")
 }
 
 impl App {
@@ -24,7 +38,7 @@ impl App {
         let uuid = |field: &str, text: &str| {
             text.parse::<GattUuid>().map_err(|_| {
                 ApiError::new(
-                    ErrorCode::Refused,
+                    ErrorCode::BluetoothNotSet,
                     format!("the setting `{field}` does not say where stoves give their token"),
                     "List what a stove offers (Bluetooth) and set the service and the characteristic.",
                 )

@@ -194,6 +194,36 @@ async fn a_vault_that_is_away_makes_nothing_unverified() {
 }
 
 #[tokio::test]
+async fn the_month_says_who_is_not_read_yet() {
+    let kitchen = Kitchen::open().await;
+    let desk = &kitchen.desk;
+    let others = "id,label\n00000000031,Lama\n00000000032,Belum";
+    desk.give("stoves.import", json!({ "text": others })).await;
+    desk.give("readings.take", json!({ "token": token(NOON_S, 1_000, 100) })).await;
+    // Read last month, and brought in now.
+    let october = token_of("00000000031", SECRET, NOON_S - 30 * 86_400, 1_000, 100);
+    desk.give("readings.take", json!({ "token": october })).await;
+    let month = desk.give("stoves.month", json!({})).await;
+    assert_eq!(month, json!({ "month": "2026-11", "stoves": 3, "read": 1 }));
+    let numbers = async |read: bool| {
+        let list = desk.give("stoves.list", json!({ "read": read })).await;
+        assert_eq!(list["total"].as_u64().unwrap() as usize, list["rows"].as_array().unwrap().len());
+        list["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(true).await, [STOVE]);
+    assert_eq!(numbers(false).await, ["00000000031", "00000000032"]);
+    assert_eq!(desk.give("stove_keys.list", json!({ "changing": true })).await["total"], 0);
+    desk.give("stove_keys.change", json!({ "stove": STOVE, "step": "begin" })).await;
+    let changing = desk.give("stove_keys.list", json!({ "changing": true })).await;
+    assert_eq!((&changing["total"], &changing["rows"][0]["stove"]), (&json!(1), &json!(STOVE)));
+}
+
+#[tokio::test]
 async fn a_list_of_stoves_with_a_report_for_each_line_that_needs_a_look() {
     let desk = Desk::open().await;
     let text = "id;secret;label;lat;lon\n00000000011;satu-rahasia-yang-panjang-sekali-ya-1;Dapur 11;-6.2;106.8\n\
