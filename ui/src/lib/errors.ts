@@ -19,6 +19,19 @@ const sentences: Record<CallErrorCode, () => string> = {
   request_reused: m.error_request_reused,
   refused: m.error_refused,
   unavailable: m.error_unavailable,
+  bluetooth_no_service: m.error_bluetooth_no_service,
+  bluetooth_no_adapter: m.error_bluetooth_no_adapter,
+  bluetooth_off: m.error_bluetooth_off,
+  bluetooth_denied: m.error_bluetooth_denied,
+  bluetooth_not_found: m.error_bluetooth_not_found,
+  bluetooth_connect_failed: m.error_bluetooth_connect_failed,
+  bluetooth_dropped: m.error_bluetooth_dropped,
+  bluetooth_no_such_service: m.error_bluetooth_no_such_service,
+  bluetooth_no_such_characteristic: m.error_bluetooth_no_such_characteristic,
+  bluetooth_too_long: m.error_bluetooth_too_long,
+  bluetooth_timeout: m.error_bluetooth_timeout,
+  bluetooth_not_set: m.error_bluetooth_not_set,
+  bluetooth_failed: m.error_bluetooth_failed,
   ledger_stopped: m.error_ledger_stopped,
   internal: m.error_internal,
   unreachable: m.error_unreachable,
@@ -28,6 +41,13 @@ export function errorSentence(error: CallError): string {
   // A newer station may know codes that this page does not.
   return (sentences[error.code] ?? m.error_internal)();
 }
+
+/** Codes whose sentence says all there is to say: the station's English would only say it again. */
+const complete: ReadonlySet<CallErrorCode> = new Set<CallErrorCode>([
+  'bluetooth_no_service', 'bluetooth_no_adapter', 'bluetooth_off', 'bluetooth_not_found', 'bluetooth_dropped', 'bluetooth_timeout', 'bluetooth_not_set',
+]);
+
+export const isComplete = (error: CallError): boolean => complete.has(error.code);
 
 /** What to pass on to whoever helps. */
 export function errorDetails(error: CallError): string {

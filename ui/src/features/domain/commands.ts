@@ -117,6 +117,7 @@ const words: Record<string, () => string> = {
   'routing.set': m.cmd_routing_set,
   'routing.test': m.cmd_routing_test,
   'stoves.list': m.cmd_stoves_list,
+  'stoves.month': m.cmd_stoves_month,
   'stoves.get': m.cmd_stoves_get,
   'stoves.save': m.cmd_stoves_save,
   'stoves.import': m.cmd_stoves_import,

@@ -236,6 +236,8 @@ pub struct ReadingDetail {
     pub oddities: Vec<String>,
     /// The reading before it by the stove's time.
     pub previous: Option<ReadingRow>,
+    /// Energy since then; `null`: it ran backwards, the meter is another one, or one of them is no part of the series.
+    pub used: Option<i64>,
     /// The reading after it.
     pub next: Option<ReadingRow>,
     /// What was said of it, the newest first.

@@ -42,6 +42,9 @@ async fn late_ones_are_sorted_in_and_the_one_after_is_judged_anew() {
     assert_eq!(rules(&last["row"]), ["counter_backwards"]);
     assert_eq!((&last["row"]["standing"], &last["row"]["worst"]), (&json!("raw"), &json!("alarm")));
     assert_eq!(last["previous"]["id"], late["reading"]["id"]);
+    assert_eq!(last["used"], json!(null), "less than before is no use");
+    let late = kitchen.desk.give("readings.get", json!({ "id": late["reading"]["id"] })).await;
+    assert_eq!(late["used"], 1_500);
     let other = kitchen.take(&token(NOON_S - HOUR, 11_001, 3_001)).await;
     assert_eq!(rules(&other["reading"]), ["conflict", "time_not_increasing"]);
     assert_eq!(kitchen.states().await.len(), 4, "a conflict goes to the server as well");
@@ -71,6 +74,11 @@ async fn a_replaced_meter_is_a_persons_word() {
     assert_eq!(kitchen.desk.give("stoves.chart", chart).await["used"], 1_500);
     let chart = json!({ "id": STOVE, "range": "year" });
     assert_eq!(kitchen.desk.give("stoves.chart", chart).await["used"], 1_500);
+    let next = kitchen.take(&token(NOON_S, 1_200, 1_200)).await;
+    let next = kitchen.desk.give("readings.get", json!({ "id": next["reading"]["id"] })).await;
+    assert_eq!((&next["used"], &next["epoch"]), (&json!(700), &json!(1)));
+    let first = kitchen.desk.give("readings.get", json!({ "id": next["previous"]["id"] })).await;
+    assert_eq!(first["used"], json!(null), "another meter before it");
 }
 
 #[tokio::test]
