@@ -260,7 +260,7 @@ describe('keys', () => {
     await page.waitForSelector('[data-next=write]');
     await page.click('button:has-text("Tulis lewat Bluetooth")');
     await page.click('[data-device="7C:9E:BD:F1:00:41"] button:has-text("Tulis")');
-    await page.waitForSelector('[role=dialog] [role=alert]:has-text("no characteristic to write")');
+    await page.waitForSelector('[role=dialog] [role=alert]:has-text("tidak punya karakteristik")');
     await page.click('[data-device="C4:4F:33:6A:10:2E"] button:has-text("Tulis")');
     await page.waitForSelector('[data-next=read_token]');
     await page.waitForSelector('button:has-text("Pindai kompor")');
@@ -336,7 +336,7 @@ describe('keys', () => {
 });
 
 describe('settings', () => {
-  it('the stove group is checked before it is saved, and phones have accounts', async () => {
+  it('the stove group is checked before it is saved, and leads to the phones', async () => {
     const { page, station, close } = await open('settings');
     await page.waitForSelector('[data-setting="stove.forward_url"]');
     await page.fill('[name="stove.forward_url"]', 'meter.kampus.ac.id');
@@ -345,16 +345,8 @@ describe('settings', () => {
     await page.waitForSelector('[data-setting="stove.forward_url"] [role=alert]:has-text("https://")');
     await page.waitForSelector('[data-setting="stove.ble_service"] [role=alert]');
     await page.waitForSelector('[data-setting="stove.power_max"] [role=alert]:has-text("100")');
-    await page.fill('[name=phone-name]', 'petugas dua');
-    await page.fill('[name=phone-password]', 'pendek');
-    await page.click('button:has-text("Simpan akun")');
-    await page.waitForSelector('[data-phones] [role=alert]');
-    expect(station.calls).not.toContain('stove_accounts.save');
-    await page.fill('[name=phone-name]', 'petugas.2');
-    await page.fill('[name=phone-password]', 'sandi yang panjang');
-    await page.keyboard.press('Enter');
-    await page.waitForSelector('[data-phones] :text("petugas.2")');
-    expect(station.asked('stove_accounts.save')).toEqual([{ name: 'petugas.2', active: true, password: 'sandi yang panjang' }]);
+    await page.click('#group-stove button:has-text("Akun ponsel")');
+    await page.waitForSelector('[data-page=phones]');
     expect(station.calls).not.toContain('settings.set');
     await close();
   });
@@ -366,7 +358,7 @@ describe('room', () => {
       const { page, close } = await open('stoves', { stove: { stoves: 60, readings: 300, running: true } }, size);
       for (const language of ['id', 'en']) {
         await page.evaluate((word) => localStorage.setItem('gerai.language', JSON.stringify(word)), language);
-        for (const name of ['scan', 'stoves', 'stoves/20220300017', 'readings', 'readings/397', 'forwarding', 'forwarding/395', 'stove-keys', 'stove-keys/20220300026']) {
+        for (const name of ['scan', 'stoves', 'stoves/20220300017', 'readings', 'readings/397', 'forwarding', 'forwarding/395', 'phones', 'stove-keys', 'stove-keys/20220300026']) {
           await page.goto(`${base}/?${language}#/${name}`);
           await page.waitForSelector('[data-page]');
           await page.waitForTimeout(350);

@@ -22,6 +22,8 @@ export interface StoveMock {
   trouble?: 'no_camera' | 'busy' | 'unplugged' | 'denied' | 'unsupported' | 'other';
   /** The camera runs as the page opens. */
   running?: boolean;
+  /** Some more are not read yet. */
+  route?: boolean;
   /** The station reads no pictures. */
   noPictures?: boolean;
   /** What each code that is read comes to. */
@@ -189,7 +191,7 @@ export function stoveAnswers(options: StoveMock = {}): Answers {
   });
   const move = (more: Request) => (change = { ...change, message: null, trouble: '', notice: null, moved_ms: NOW, ...more });
 
-  const readNow = (one: Request) => Number(one['last_t_ms'] ?? 0) >= Date.UTC(2026, 9, 31, 17);
+  const readNow = (one: Request) => Number(one['last_t_ms'] ?? 0) >= Date.UTC(2026, 9, 31, 17) && !(options.route && Number(one['id']) % 4 === 1);
 
   const answers: Answers = {
     'stoves.month': () => ({ month: '2026-11', stoves: stoves.length, read: stoves.filter(readNow).length }),
