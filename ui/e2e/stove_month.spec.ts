@@ -39,6 +39,10 @@ describe('without a server', () => {
     expect(await page.locator('tbody tr:has-text("Segera")').count()).toBe(0);
     await page.click('[data-phase=off] button:has-text("Atur server")');
     await page.waitForSelector('[data-page=settings]');
+    await page.waitForFunction(() => {
+      const top = document.querySelector('#group-stove')?.getBoundingClientRect().top ?? 9_999;
+      return top >= 0 && top < innerHeight / 2;
+    });
     await page.goto(page.url().replace('settings', 'scan'));
     await page.waitForSelector('a:has-text("Tanpa server: tetap di sini")');
     await close();
