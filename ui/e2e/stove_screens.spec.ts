@@ -270,6 +270,16 @@ describe('keys', () => {
     await close();
   });
 
+  it('a write that failed is told in the screen’s language', async () => {
+    const { page, close } = await open('stove-keys/20220300026');
+    await page.click('button:has-text("Server setuju")');
+    await page.click('button:has-text("Tulis lewat Bluetooth")');
+    await page.click('[data-device="AA:BB:CC:DD:EE:FF"] button:has-text("Tulis")');
+    await page.waitForSelector('[data-change=writing] [role=alert]:has-text("Kompor tidak menjawab")');
+    expect(await page.textContent('[data-change]')).not.toContain('no answer');
+    await close();
+  });
+
   it('a message for the stove is shown once, and gone with its dialog', async () => {
     const { page, close } = await open('stove-keys/20220300026');
     await page.click('button:has-text("Server setuju")');

@@ -147,7 +147,7 @@ export function stoveAnswers(options: StoveMock = {}): Answers {
   let pictures = 0;
   let verdicts = 0;
   let change: Record<string, unknown> | null = {
-    id: 7, stove: numberOf(3), kind: 'secret', state: 'prepared', reached: false, open: true, next: 'ask_server', old_id: null, new_id: null, begun_ms: NOW - 3 * HOUR, by: 'rina', moved_ms: NOW - HOUR, notice: null, trouble: '', message: null,
+    id: 7, stove: numberOf(3), kind: 'secret', state: 'prepared', reached: false, open: true, next: 'ask_server', old_id: null, new_id: null, begun_ms: NOW - 3 * HOUR, by: 'rina', moved_ms: NOW - HOUR, notice: null, trouble: '', trouble_code: null, message: null,
   };
   let tariffs = [{ name: 'default', steps: [{ from: '2026-01', tiers: [{ up_to: 20_000, per_kwh: 1_352 }, { up_to: null, per_kwh: 1_445 }], monthly_fee: 5_000 }] }];
   let accounts = [{ name: 'petugas.1', active: true, made_ms: NOW - 90 * DAY, last_ms: NOW - 3 * HOUR as number | null }];
@@ -189,7 +189,7 @@ export function stoveAnswers(options: StoveMock = {}): Answers {
     evidence: row.id === numberOf(2) ? [{ id: 1, stove: row.id, at_ms: NOW - 2 * DAY, last_ms: NOW - DAY, signature: 'demo_key', source: 'webcam', officer: 'rina', payload: 'V01;20220300023;1795400000;97.502;11.000;APIKEY01', scans: 4 }] : [],
     unread_visits: row.id === numberOf(9) ? [{ id: 1, stove: row.id, at_ms: NOW - DAY, reason: 'nobody home', note: 'Coba sore.', officer: 'Dewi', position: null }] : [], change: row.id === numberOf(3) ? change : null, ...more,
   });
-  const move = (more: Request) => (change = { ...change, message: null, trouble: '', notice: null, moved_ms: NOW, ...more });
+  const move = (more: Request) => (change = { ...change, message: null, trouble: '', trouble_code: null, notice: null, moved_ms: NOW, ...more });
 
   const readNow = (one: Request) => Number(one['last_t_ms'] ?? 0) >= Date.UTC(2026, 9, 31, 17) && !(options.route && Number(one['id']) % 4 === 1);
 
@@ -269,8 +269,9 @@ export function stoveAnswers(options: StoveMock = {}): Answers {
     'stove_keys.list': ({ search, registered, changing, limit, cursor }) => list(stoves.map((_, at) => keyRow(at)).filter((one) => (!changing || one.change !== null) && (!search || `${one.stove} ${one.label}`.toLowerCase().includes(String(search).toLowerCase())) && (registered === null || (one.current !== null) === registered)), limit, cursor),
     'stove_keys.register': ({ stove, secret }) => (secret !== null && String(secret).length < 4 ? refuse('invalid', 'the secret has 3 characters', 'Give at least 8.', 'secret') : { stove, key_id: 61, secret: secret === null ? 'k7f29mq2xw4tb6hcr3npv8yd2c5sj4ka7e9h' : null, warnings: secret !== null && String(secret).length < 32 ? ['short'] : [] }),
     'stove_keys.change': ({ stove, step, kind, new_id, address }) => {
-      if (step === 'begin') return (change = { id: 8, stove, kind, state: 'prepared', reached: false, open: true, next: 'ask_server', old_id: kind === 'id' ? stove : null, new_id, begun_ms: NOW, by: 'rina', moved_ms: NOW, notice: null, trouble: '', message: null });
+      if (step === 'begin') return (change = { id: 8, stove, kind, state: 'prepared', reached: false, open: true, next: 'ask_server', old_id: kind === 'id' ? stove : null, new_id, begun_ms: NOW, by: 'rina', moved_ms: NOW, notice: null, trouble: '', trouble_code: null, message: null });
       if (step === 'server_agrees') return move({ state: 'server_acked', next: 'write' });
+      if (step === 'write' && address === 'AA:BB:CC:DD:EE:FF') return move({ state: 'writing', reached: true, next: 'read_token', trouble: 'no answer while writing within 20000 ms; go nearer, then try again', trouble_code: 'bluetooth_timeout' });
       if (step === 'write') return address === 'C4:4F:33:6A:10:2E' ? move({ state: 'written', reached: true, next: 'read_token' }) : refuse('bluetooth_no_such_characteristic', 'the stove\'s service has no characteristic 0000fff2-0000-1000-8000-00805f9b34fb that allows this; list what it offers and set the right one');
       if (step === 'write_by_hand') return { ...move({ state: 'writing', reached: true, next: 'write' }), message: 'SECRET;oldoldoldold;newnewnewnew' };
       if (step === 'written') return move({ state: 'written', reached: true, next: 'read_token' });

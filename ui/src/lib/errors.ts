@@ -37,17 +37,17 @@ const sentences: Record<CallErrorCode, () => string> = {
   unreachable: m.error_unreachable,
 };
 
-export function errorSentence(error: CallError): string {
-  // A newer station may know codes that this page does not.
-  return (sentences[error.code] ?? m.error_internal)();
-}
+/** The sentence for a code. A newer station may know codes that this page does not. */
+export const codeSentence = (code: CallErrorCode): string => (sentences[code] ?? m.error_internal)();
+
+export const errorSentence = (error: CallError): string => codeSentence(error.code);
 
 /** Codes whose sentence says all there is to say: the station's English would only say it again. */
 const complete: ReadonlySet<CallErrorCode> = new Set<CallErrorCode>([
   'bluetooth_no_service', 'bluetooth_no_adapter', 'bluetooth_off', 'bluetooth_not_found', 'bluetooth_dropped', 'bluetooth_timeout', 'bluetooth_not_set',
 ]);
 
-export const isComplete = (error: CallError): boolean => complete.has(error.code);
+export const isComplete = ({ code }: { code: CallErrorCode }): boolean => complete.has(code);
 
 /** What to pass on to whoever helps. */
 export function errorDetails(error: CallError): string {

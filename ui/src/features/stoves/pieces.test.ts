@@ -205,7 +205,7 @@ describe('what people type', () => {
 
 describe('a change of key', () => {
   const change = (more: Partial<StoveChangeView>): StoveChangeView => ({
-    id: 1, stove: '20220300017', kind: 'secret', state: 'prepared', reached: false, open: true, next: 'ask_server', old_id: null, new_id: null, begun_ms: 0, by: 'rina', moved_ms: 0, notice: null, trouble: '', message: null, ...more,
+    id: 1, stove: '20220300017', kind: 'secret', state: 'prepared', reached: false, open: true, next: 'ask_server', old_id: null, new_id: null, begun_ms: 0, by: 'rina', moved_ms: 0, notice: null, trouble: '', trouble_code: null, message: null, ...more,
   });
   const states = (more: Partial<StoveChangeView>) => rotationSteps(change(more)).map((step) => step.state).join(' ');
 
