@@ -108,6 +108,28 @@ describe('the camera of this device', () => {
   });
 });
 
+describe('the idle lock', () => {
+  it('begins anew with each new reading: nobody touches a phone that is held before stoves', async () => {
+    const { page, station, close } = await open('scan', { idleS: 5, liveClock: true, stove: { every: true } }, undefined, granted);
+    await chooseOwn(page);
+    await start(page);
+    await page.waitForSelector('[data-card=taken]');
+    await page.waitForTimeout(7_000);
+    expect(await page.locator('[data-page=locked]').count()).toBe(0);
+    expect(station.calls).not.toContain('session.lock');
+    await close();
+  });
+
+  it('comes all the same where the code is the same', async () => {
+    const { page, close } = await open('scan', { idleS: 3, liveClock: true }, undefined, granted);
+    await chooseOwn(page);
+    await start(page);
+    await page.waitForSelector('[data-page=locked]', { timeout: 12_000 });
+    await page.waitForFunction(() => document.querySelector('video') === null);
+    await close();
+  });
+});
+
 describe('at the beginning', () => {
   it('the card is the last reading of today, until Esc', async () => {
     const { page, close } = await open('scan');

@@ -22,6 +22,8 @@ export interface StoveMock {
   trouble?: 'no_camera' | 'busy' | 'unplugged' | 'denied' | 'unsupported' | 'other';
   /** The camera runs as the page opens. */
   running?: boolean;
+  /** The device's camera sees one new reading after the other. */
+  every?: boolean;
   /** Some more are not read yet. */
   route?: boolean;
   /** The station reads no pictures. */
@@ -241,7 +243,7 @@ export function stoveAnswers(options: StoveMock = {}): Answers {
       pictures += 1;
       if (options.noPictures) return refuse('unavailable', 'this station does not read pictures', 'Paste the stove\'s token as text.');
       // Two without a code, then one that stays in view.
-      return pictures < 3 ? { codes: [], outlines: [] } : { codes: pictures === 3 ? [taken(options.verdict ?? 'valid')] : [], outlines: [[[435, 157], [812, 104], [851, 482], [475, 535]]] };
+      return pictures < 3 ? { codes: [], outlines: [] } : { codes: pictures === 3 || (options.every && pictures % 4 === 3) ? [taken(options.verdict ?? 'valid')] : [], outlines: [[[435, 157], [812, 104], [851, 482], [475, 535]]] };
     },
     'readings.unread': (request) => ({ id: 9, at_ms: NOW, officer: 'rina', ...request }),
     'scan.cameras': () => (options.trouble === 'no_camera' ? [] : [
