@@ -13,12 +13,12 @@ function required(name: string): string {
 
 export const baseUrl = () => required('GERAI_BASE_URL').replace(/\/$/, '');
 
-export function launch(): Promise<Browser> {
+export function launch(more: string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
+      '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required', ...more,
     ],
   });
 }

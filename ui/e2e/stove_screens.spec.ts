@@ -80,6 +80,19 @@ describe('stoves', () => {
     await close();
   });
 
+  it('a replaced meter can be taken back, with a reason', async () => {
+    const { page, station, close } = await open('stoves/20220300032');
+    await page.click('article label:has-text("Meter")');
+    await page.click('li button:has-text("Batalkan")');
+    await submit(page);
+    await page.waitForSelector('[role=alert]:has-text("1")');
+    await page.fill('[name=why]', 'Kompor sebelah');
+    await submit(page);
+    await page.waitForSelector('text=belum pernah diganti');
+    expect(station.asked('stoves.undo_replacement').at(-1)).toEqual({ id: '20220300032', at_ms: expect.any(Number), note: 'Kompor sebelah' });
+    await close();
+  });
+
   it('is added and edited, and what is wrong is told at its field', async () => {
     const { page, station, close } = await open('stoves');
     await page.click('button:has-text("Tambah kompor")');
@@ -260,13 +273,23 @@ describe('keys', () => {
     await page.waitForSelector('[data-next=write]');
     await page.click('button:has-text("Tulis lewat Bluetooth")');
     await page.click('[data-device="7C:9E:BD:F1:00:41"] button:has-text("Tulis")');
-    await page.waitForSelector('[role=dialog] [role=alert]:has-text("no characteristic to write")');
+    await page.waitForSelector('[role=dialog] [role=alert]:has-text("tidak punya karakteristik")');
     await page.click('[data-device="C4:4F:33:6A:10:2E"] button:has-text("Tulis")');
     await page.waitForSelector('[data-next=read_token]');
     await page.waitForSelector('button:has-text("Pindai kompor")');
     await page.click('button:has-text("Batalkan penggantian")');
     await page.waitForSelector('[role=dialog]:has-text("Penulisan sudah dimulai")');
     expect(station.asked('stove_keys.change').map(({ step }) => step)).toEqual(['server_agrees', 'write', 'write']);
+    await close();
+  });
+
+  it('a write that failed is told in the screen’s language', async () => {
+    const { page, close } = await open('stove-keys/20220300026');
+    await page.click('button:has-text("Server setuju")');
+    await page.click('button:has-text("Tulis lewat Bluetooth")');
+    await page.click('[data-device="AA:BB:CC:DD:EE:FF"] button:has-text("Tulis")');
+    await page.waitForSelector('[data-change=writing] [role=alert]:has-text("Kompor tidak menjawab")');
+    expect(await page.textContent('[data-change]')).not.toContain('no answer');
     await close();
   });
 
@@ -336,7 +359,7 @@ describe('keys', () => {
 });
 
 describe('settings', () => {
-  it('the stove group is checked before it is saved, and phones have accounts', async () => {
+  it('the stove group is checked before it is saved, and leads to the phones', async () => {
     const { page, station, close } = await open('settings');
     await page.waitForSelector('[data-setting="stove.forward_url"]');
     await page.fill('[name="stove.forward_url"]', 'meter.kampus.ac.id');
@@ -345,16 +368,8 @@ describe('settings', () => {
     await page.waitForSelector('[data-setting="stove.forward_url"] [role=alert]:has-text("https://")');
     await page.waitForSelector('[data-setting="stove.ble_service"] [role=alert]');
     await page.waitForSelector('[data-setting="stove.power_max"] [role=alert]:has-text("100")');
-    await page.fill('[name=phone-name]', 'petugas dua');
-    await page.fill('[name=phone-password]', 'pendek');
-    await page.click('button:has-text("Simpan akun")');
-    await page.waitForSelector('[data-phones] [role=alert]');
-    expect(station.calls).not.toContain('stove_accounts.save');
-    await page.fill('[name=phone-name]', 'petugas.2');
-    await page.fill('[name=phone-password]', 'sandi yang panjang');
-    await page.keyboard.press('Enter');
-    await page.waitForSelector('[data-phones] :text("petugas.2")');
-    expect(station.asked('stove_accounts.save')).toEqual([{ name: 'petugas.2', active: true, password: 'sandi yang panjang' }]);
+    await page.click('#group-stove button:has-text("Akun ponsel")');
+    await page.waitForSelector('[data-page=phones]');
     expect(station.calls).not.toContain('settings.set');
     await close();
   });
@@ -366,7 +381,7 @@ describe('room', () => {
       const { page, close } = await open('stoves', { stove: { stoves: 60, readings: 300, running: true } }, size);
       for (const language of ['id', 'en']) {
         await page.evaluate((word) => localStorage.setItem('gerai.language', JSON.stringify(word)), language);
-        for (const name of ['scan', 'stoves', 'stoves/20220300017', 'readings', 'readings/397', 'forwarding', 'forwarding/395', 'stove-keys', 'stove-keys/20220300026']) {
+        for (const name of ['scan', 'stoves', 'stoves/20220300017', 'readings', 'readings/397', 'forwarding', 'forwarding/395', 'phones', 'stove-keys', 'stove-keys/20220300026']) {
           await page.goto(`${base}/?${language}#/${name}`);
           await page.waitForSelector('[data-page]');
           await page.waitForTimeout(350);

@@ -138,6 +138,7 @@ import type { StoveTariff } from "./StoveTariff";
 import type { StoveTariffName } from "./StoveTariffName";
 import type { StovesImport } from "./StovesImport";
 import type { StovesList } from "./StovesList";
+import type { StovesMonth } from "./StovesMonth";
 import type { Taken } from "./Taken";
 import type { TakenImage } from "./TakenImage";
 import type { TemplateSave } from "./TemplateSave";
@@ -270,6 +271,7 @@ export type Commands = {
   "routing.set": { request: RoutingTable; response: RoutingTable };
   "routing.test": { request: RoutingTest; response: RouteDecision };
   "stoves.list": { request: StovesList; response: Page<StoveRow> };
+  "stoves.month": { request: Nothing; response: StovesMonth };
   "stoves.get": { request: StoveById; response: StoveDetail };
   "stoves.save": { request: StoveSave; response: StoveDetail };
   "stoves.import": { request: StovesImport; response: ImportReport };

@@ -3,4 +3,4 @@
 /**
  * A code that clients branch on and translate. Add one only when a client does so.
  */
-export type ErrorCode = "signed_out" | "forbidden" | "sign_in_refused" | "second_factor" | "second_factor_needed" | "locked" | "must_change" | "pairing_refused" | "first_run" | "unknown_command" | "invalid" | "not_found" | "taken" | "request_reused" | "refused" | "unavailable" | "ledger_stopped" | "internal";
+export type ErrorCode = "signed_out" | "forbidden" | "sign_in_refused" | "second_factor" | "second_factor_needed" | "locked" | "must_change" | "pairing_refused" | "first_run" | "unknown_command" | "invalid" | "not_found" | "taken" | "request_reused" | "refused" | "unavailable" | "bluetooth_no_service" | "bluetooth_no_adapter" | "bluetooth_off" | "bluetooth_denied" | "bluetooth_not_found" | "bluetooth_connect_failed" | "bluetooth_dropped" | "bluetooth_no_such_service" | "bluetooth_no_such_characteristic" | "bluetooth_too_long" | "bluetooth_timeout" | "bluetooth_not_set" | "bluetooth_failed" | "ledger_stopped" | "internal";

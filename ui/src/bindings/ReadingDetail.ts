@@ -44,6 +44,10 @@ oddities: Array<string>,
  */
 previous: ReadingRow | null, 
 /**
+ * Energy since then; `null`: it ran backwards, the meter is another one, or one of them is no part of the series.
+ */
+used: number | null, 
+/**
  * The reading after it.
  */
 next: ReadingRow | null, 

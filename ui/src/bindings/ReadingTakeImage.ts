@@ -10,6 +10,10 @@ export type ReadingTakeImage = {
  */
 image: string, 
 /**
+ * One of many pictures of a camera that looks at the stove now: a code that stays in view is one scan.
+ */
+camera: boolean, 
+/**
  * A note, up to 300 characters.
  */
 note: string, 

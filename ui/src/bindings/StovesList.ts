@@ -21,6 +21,14 @@ unread: boolean,
  */
 registered: boolean | null, 
 /**
+ * Only those with a change of key or number that is not over.
+ */
+changing: boolean, 
+/**
+ * Only those that were (`true`) or were not (`false`) read in the running WIB month, by the stove's own clock.
+ */
+read: boolean | null, 
+/**
  * Cursor of the page; `null` for the first.
  */
 cursor: number | null, 

@@ -6,6 +6,10 @@ import type { Taken } from "./Taken";
  */
 export type TakenImage = { 
 /**
- * One for each code in it; none: no code was found.
+ * One for each code in it; none: no code was found. Of a camera: without codes that were in view a moment ago.
  */
-codes: Array<Taken>, };
+codes: Array<Taken>, 
+/**
+ * Of a camera: where each code is, in pixels of the picture. Upper left, upper right, lower right, lower left.
+ */
+outlines: Array<Array<[number, number]>>, };

@@ -19,15 +19,35 @@ const sentences: Record<CallErrorCode, () => string> = {
   request_reused: m.error_request_reused,
   refused: m.error_refused,
   unavailable: m.error_unavailable,
+  bluetooth_no_service: m.error_bluetooth_no_service,
+  bluetooth_no_adapter: m.error_bluetooth_no_adapter,
+  bluetooth_off: m.error_bluetooth_off,
+  bluetooth_denied: m.error_bluetooth_denied,
+  bluetooth_not_found: m.error_bluetooth_not_found,
+  bluetooth_connect_failed: m.error_bluetooth_connect_failed,
+  bluetooth_dropped: m.error_bluetooth_dropped,
+  bluetooth_no_such_service: m.error_bluetooth_no_such_service,
+  bluetooth_no_such_characteristic: m.error_bluetooth_no_such_characteristic,
+  bluetooth_too_long: m.error_bluetooth_too_long,
+  bluetooth_timeout: m.error_bluetooth_timeout,
+  bluetooth_not_set: m.error_bluetooth_not_set,
+  bluetooth_failed: m.error_bluetooth_failed,
   ledger_stopped: m.error_ledger_stopped,
   internal: m.error_internal,
   unreachable: m.error_unreachable,
 };
 
-export function errorSentence(error: CallError): string {
-  // A newer station may know codes that this page does not.
-  return (sentences[error.code] ?? m.error_internal)();
-}
+/** The sentence for a code. A newer station may know codes that this page does not. */
+export const codeSentence = (code: CallErrorCode): string => (sentences[code] ?? m.error_internal)();
+
+export const errorSentence = (error: CallError): string => codeSentence(error.code);
+
+/** Codes whose sentence says all there is to say: the station's English would only say it again. */
+const complete: ReadonlySet<CallErrorCode> = new Set<CallErrorCode>([
+  'bluetooth_no_service', 'bluetooth_no_adapter', 'bluetooth_off', 'bluetooth_not_found', 'bluetooth_dropped', 'bluetooth_timeout', 'bluetooth_not_set',
+]);
+
+export const isComplete = ({ code }: { code: CallErrorCode }): boolean => complete.has(code);
 
 /** What to pass on to whoever helps. */
 export function errorDetails(error: CallError): string {

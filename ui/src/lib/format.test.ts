@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseRupiah, privateBalance, rupiah } from './money';
 import {
-  ageWords, clock, clockMinutes, clockToMinutes, countdownText, dateTime, dayStart, fromLocalInput, minutesToClock, shareLeft, toLocalInput, wibDay, wibMinutes,
+  ageWords, clock, clockMinutes, clockOrDay, clockToMinutes, countdownText, dateTime, dayStart, fromLocalInput, minutesToClock, shareLeft, toLocalInput, wibDay, wibMinutes,
 } from './time';
 
 describe('rupiah', () => {
@@ -23,6 +23,18 @@ describe('rupiah', () => {
     expect(privateBalance(1_007, 'last_three', 'id')).toBe('Rp\u00a0•••007');
     expect(privateBalance(37_500, 'hide', 'id')).toBeNull();
     expect(privateBalance(null, 'show', 'id')).toBeNull();
+  });
+});
+
+describe('times of a list', () => {
+  const now = Date.UTC(2026, 0, 2, 3);
+
+  it('are the clock today, the day within the year, and with the year beyond it', () => {
+    expect(clockOrDay(Date.UTC(2026, 0, 2, 1, 5, 6), now, 'id')).toBe('08:05:06');
+    expect(clockOrDay(Date.UTC(2026, 0, 1, 1), now, 'id')).toBe('1 Jan 08:00');
+    // The year turns in WIB: this is the last day of 2025 by seven hours.
+    expect(clockOrDay(Date.UTC(2025, 11, 31, 16, 59), now, 'id')).toBe('31 Des 2025 23:59');
+    expect(clockOrDay(Date.UTC(2025, 11, 31, 17), now, 'en')).toBe('1 Jan 00:00');
   });
 });
 

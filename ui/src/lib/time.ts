@@ -43,9 +43,12 @@ export function dateTime(ms: number, language: Language): string {
   return `${date(ms, language)}, ${clock(ms)} WIB`;
 }
 
-/** The clock alone for today, day and clock for another day of the list. */
+const wibYear = (ms: number): number => new Date(ms + WIB_OFFSET_MS).getUTCFullYear();
+
+/** The clock alone for today, day and clock for another day of the list, and the year where it is not the running one. */
 export function clockOrDay(ms: number, nowMs: number, language: Language): string {
   if (wibDay(ms) === wibDay(nowMs)) return clock(ms);
+  if (wibYear(ms) !== wibYear(nowMs)) return `${date(ms, language)} ${clockMinutes(ms)}`;
   return `${shortDayFormat[language].format(ms)} ${clockMinutes(ms)}`;
 }
 

@@ -23,13 +23,17 @@ use crate::server::Shared;
 const CSP: &str = "default-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; \
                    form-action 'none'; frame-src 'none'; frame-ancestors 'none'";
 
+/// The scan page looks through the camera of the phone it is opened on, and the list of what is to be read next is sorted by
+/// where the phone is; both only when a person asks, and the browser asks that person.
+const PERMISSIONS: &str = "camera=(self), microphone=(), geolocation=(self)";
+
 const ALWAYS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, CSP),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
+    (HeaderName::from_static("permissions-policy"), PERMISSIONS),
 ];
 
 /// One year: a browser that has met the station over TLS does not go back (RFC 6797).

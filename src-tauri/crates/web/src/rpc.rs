@@ -206,8 +206,21 @@ fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::FirstRun | ErrorCode::Taken | ErrorCode::RequestReused => StatusCode::CONFLICT,
         ErrorCode::UnknownCommand | ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::Invalid => StatusCode::BAD_REQUEST,
-        ErrorCode::Refused => StatusCode::UNPROCESSABLE_ENTITY,
-        ErrorCode::Unavailable | ErrorCode::LedgerStopped => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Refused | ErrorCode::BluetoothNotSet => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::Unavailable
+        | ErrorCode::LedgerStopped
+        | ErrorCode::BluetoothNoService
+        | ErrorCode::BluetoothNoAdapter
+        | ErrorCode::BluetoothOff
+        | ErrorCode::BluetoothDenied
+        | ErrorCode::BluetoothNotFound
+        | ErrorCode::BluetoothConnectFailed
+        | ErrorCode::BluetoothDropped
+        | ErrorCode::BluetoothNoSuchService
+        | ErrorCode::BluetoothNoSuchCharacteristic
+        | ErrorCode::BluetoothTooLong
+        | ErrorCode::BluetoothTimeout
+        | ErrorCode::BluetoothFailed => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -76,6 +76,7 @@ fn assert_guarded(answer: &str) {
         "referrer-policy: no-referrer",
         "cross-origin-opener-policy: same-origin",
         "cross-origin-resource-policy: same-origin",
+        "permissions-policy: camera=(self), microphone=(), geolocation=(self)",
         "cache-control: ",
     ] {
         assert!(head.contains(line), "{line} is missing in {head}");

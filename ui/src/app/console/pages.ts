@@ -24,6 +24,7 @@ import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Send from '@lucide/svelte/icons/send';
 import Settings from '@lucide/svelte/icons/settings';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
+import Smartphone from '@lucide/svelte/icons/smartphone';
 import Store from '@lucide/svelte/icons/store';
 import UserCog from '@lucide/svelte/icons/user-cog';
 import Users from '@lucide/svelte/icons/users';
@@ -73,6 +74,7 @@ const groups: { title: () => string; pages: PageEntry[] }[] = [
       { name: 'stoves', title: m.nav_stoves, icon: ChartColumn, letter: 'X', needs: 'stoves.list' },
       { name: 'readings', title: m.nav_readings, icon: Gauge, letter: 'Y', needs: 'readings.list', within: 'stoves' },
       { name: 'forwarding', title: m.nav_forwarding, icon: CloudUpload, letter: 'F', needs: 'forward.list', within: 'stoves' },
+      { name: 'phones', title: m.nav_phones, icon: Smartphone, needs: 'stove_accounts.list', within: 'stoves' },
       { name: 'stove-keys', title: m.nav_stove_keys, icon: KeySquare, letter: 'Z', needs: 'stove_keys.list', within: 'stoves' },
     ],
   },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StoveRow } from '../../bindings/StoveRow';
 import type { ReadingRow } from '../../bindings/ReadingRow';
 import type { StoveChangeView } from '../../bindings/StoveChangeView';
 import type { StoveChartView } from '../../bindings/StoveChartView';
@@ -7,6 +8,9 @@ import { lookAtCsv } from './keys/csv';
 import { rotationSteps, stepsOpen } from './keys/steps';
 import { csvHead, csvRow, exportReadings } from './readings/export';
 import { allReadings } from './readings/filter';
+import { byPlace, inOrder, metresBetween } from './route/order';
+import { DEVICE, firstCamera } from './scan/cameras';
+import { sentSize, troubleOf } from './scan/device_camera.svelte';
 import { base64Of, imageFault, MOST_BYTES } from './scan/images';
 import { outlinePaths } from './scan/outline';
 import { barData, changePercent, dayData, stepAt } from './stoves/chart';
@@ -30,6 +34,43 @@ describe('the outline of a code', () => {
   it.each([[[]], [[[0, 0], [1, 1]]], [[[0, 0], [1, 0], [1, 1], [Number.NaN, 1]]]])('%j is none', (corners) =>
     expect(outlinePaths({ corners: corners as [number, number][], width: 640, height: 480, at_ms: 0 })).toBeNull());
   it('of a picture without size is none', () => expect(outlinePaths({ corners: [[0, 0], [1, 0], [1, 1], [0, 1]], width: 0, height: 0, at_ms: 0 })).toBeNull());
+});
+
+describe('the camera of this device', () => {
+  it('is what a handheld device begins with, unless another was chosen', () => {
+    expect([firstCamera(null, true, true), firstCamera(null, true, false), firstCamera(null, false, true)]).toEqual([DEVICE, '', '']);
+    expect([firstCamera('usb-c270', true, true), firstCamera('', true, true), firstCamera(DEVICE, true, false), firstCamera(DEVICE, false, true)]).toEqual(['usb-c270', '', DEVICE, '']);
+  });
+
+  it('sends pictures of 1280 pixels at most, upright or not', () => {
+    expect([sentSize(1_280, 720), sentSize(3_840, 2_160), sentSize(1_080, 1_920), sentSize(640, 480)]).toEqual([{ width: 1_280, height: 720 }, { width: 1_280, height: 720 }, { width: 720, height: 1_280 }, { width: 640, height: 480 }]);
+  });
+
+  it.each([['NotAllowedError', 'denied'], ['SecurityError', 'denied'], ['NotFoundError', 'no_camera'], ['NotReadableError', 'busy'], ['AbortError', 'busy'], ['OverconstrainedError', 'unsupported'], ['TypeError', 'other'], ['', 'other']])('%s is %s', (name, trouble) => expect(troubleOf(name)).toBe(trouble));
+});
+
+describe('the route', () => {
+  const stove = (id: string, place: string, position: [number, number] | null = null, label = ''): StoveRow => ({
+    id, label, place, position: position ? { lat: position[0], lon: position[1] } : null, registered: true, readings: 0, last_t_ms: null, last_seen_ms: null, total: null, month_used: null, month_estimated: false, open_flags: 0, worst: null, signature: null, evidence: 0, unread: 0, waiting: 0, change: null,
+  });
+
+  it('is by place as people count, and stoves without one come last', () => {
+    const all = [stove('1', ''), stove('2', 'RT 10'), stove('3', 'RT 2'), stove('4', 'rt 2'), stove('5', 'RT 2', null, 'Ani')];
+    expect(inOrder(all, null).map((one) => one.id)).toEqual(['3', '4', '5', '2', '1']);
+    expect(all.map((one) => one.id)).toEqual(['1', '2', '3', '4', '5']);
+    expect(byPlace(all[0]!, all[0]!)).toBe(0);
+  });
+
+  it('is by distance from here, and what has no position comes after', () => {
+    const all = [stove('far', 'A', [-6.92, 107.6]), stove('nowhere', 'A'), stove('near', 'Z', [-6.901, 107.6])];
+    expect(inOrder(all, { lat: -6.9, lon: 107.6 }).map((one) => one.id)).toEqual(['near', 'far', 'nowhere']);
+  });
+
+  it('counts metres on a ball', () => {
+    expect(metresBetween({ lat: 0, lon: 0 }, { lat: 0, lon: 1 })).toBeCloseTo(111_195, -1);
+    expect(metresBetween({ lat: -6.9, lon: 107.6 }, { lat: -6.9, lon: 107.6 })).toBe(0);
+    expect(metresBetween({ lat: 0, lon: 179.999 }, { lat: 0, lon: -179.999 })).toBeLessThan(230);
+  });
 });
 
 describe('pictures', () => {
@@ -164,7 +205,7 @@ describe('what people type', () => {
 
 describe('a change of key', () => {
   const change = (more: Partial<StoveChangeView>): StoveChangeView => ({
-    id: 1, stove: '20220300017', kind: 'secret', state: 'prepared', reached: false, open: true, next: 'ask_server', old_id: null, new_id: null, begun_ms: 0, by: 'rina', moved_ms: 0, notice: null, trouble: '', message: null, ...more,
+    id: 1, stove: '20220300017', kind: 'secret', state: 'prepared', reached: false, open: true, next: 'ask_server', old_id: null, new_id: null, begun_ms: 0, by: 'rina', moved_ms: 0, notice: null, trouble: '', trouble_code: null, message: null, ...more,
   });
   const states = (more: Partial<StoveChangeView>) => rotationSteps(change(more)).map((step) => step.state).join(' ');
 

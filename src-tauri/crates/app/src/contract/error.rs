@@ -41,6 +41,32 @@ pub enum ErrorCode {
     Refused,
     /// A needed part is away just now (broker, vault, disk); `help` says what to do.
     Unavailable,
+    /// The system's Bluetooth service does not run.
+    BluetoothNoService,
+    /// There is no Bluetooth adapter.
+    BluetoothNoAdapter,
+    /// Bluetooth is switched off.
+    BluetoothOff,
+    /// The system or the stove does not allow it; the message has its words.
+    BluetoothDenied,
+    /// The stove was not heard.
+    BluetoothNotFound,
+    /// It was heard, but could not be connected to; the message has the system's words.
+    BluetoothConnectFailed,
+    /// The connection broke before the work was done.
+    BluetoothDropped,
+    /// The stove does not have the service that the settings name.
+    BluetoothNoSuchService,
+    /// Its service does not have the characteristic that the settings name.
+    BluetoothNoSuchCharacteristic,
+    /// What should be written is longer than can be written there.
+    BluetoothTooLong,
+    /// No answer within the time it was given.
+    BluetoothTimeout,
+    /// The settings do not say where stoves give their token.
+    BluetoothNotSet,
+    /// Something else, in the system's words.
+    BluetoothFailed,
     /// The ledger has stopped writing after a disk error; nothing is charged until it is looked at.
     LedgerStopped,
     /// A fault of ours. The station's log has the cause.

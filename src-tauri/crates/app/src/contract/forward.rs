@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::words::words;
-use super::{ReadMethod, ReadingSource, StovePosition, StoveSignature};
+use super::{ErrorCode, ReadMethod, ReadingSource, StovePosition, StoveSignature};
 
 words! {
     /// State of a reading on its way to the server.
@@ -355,6 +355,8 @@ pub struct StoveChangeView {
     pub notice: Option<String>,
     /// Why the last write failed, with the next step; empty: it did not.
     pub trouble: String,
+    /// The same as a code, for translation.
+    pub trouble_code: Option<ErrorCode>,
     /// After `write_by_hand`: the message for the stove. Both secrets stand in it; shown this once.
     pub message: Option<String>,
 }

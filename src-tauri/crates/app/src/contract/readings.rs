@@ -236,6 +236,8 @@ pub struct ReadingDetail {
     pub oddities: Vec<String>,
     /// The reading before it by the stove's time.
     pub previous: Option<ReadingRow>,
+    /// Energy since then; `null`: it ran backwards, the meter is another one, or one of them is no part of the series.
+    pub used: Option<i64>,
     /// The reading after it.
     pub next: Option<ReadingRow>,
     /// What was said of it, the newest first.
@@ -312,6 +314,9 @@ pub struct ReadingTake {
 pub struct ReadingTakeImage {
     /// JPEG, PNG, WebP, GIF or BMP, base64, up to 8 MiB.
     pub image: String,
+    /// One of many pictures of a camera that looks at the stove now: a code that stays in view is one scan.
+    #[serde(default)]
+    pub camera: bool,
     /// A note, up to 300 characters.
     #[serde(default)]
     pub note: String,
@@ -356,8 +361,10 @@ pub struct Taken {
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(export)]
 pub struct TakenImage {
-    /// One for each code in it; none: no code was found.
+    /// One for each code in it; none: no code was found. Of a camera: without codes that were in view a moment ago.
     pub codes: Vec<Taken>,
+    /// Of a camera: where each code is, in pixels of the picture. Upper left, upper right, lower right, lower left.
+    pub outlines: Vec<Vec<[i64; 2]>>,
 }
 
 /// `readings.unread`: a visit at which a stove could not be read.

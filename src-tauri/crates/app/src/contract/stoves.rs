@@ -38,10 +38,26 @@ pub struct StovesList {
     pub unread: bool,
     /// Only those with (`true`) or without (`false`) a key here.
     pub registered: Option<bool>,
+    /// Only those with a change of key or number that is not over.
+    pub changing: bool,
+    /// Only those that were (`true`) or were not (`false`) read in the running WIB month, by the stove's own clock.
+    pub read: Option<bool>,
     /// Cursor of the page; `null` for the first.
     pub cursor: Option<i64>,
     /// Rows a page, 1 to 200; 50 when absent.
     pub limit: Option<i64>,
+}
+
+/// How far the reading of the running WIB month is (`stoves.month`).
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export)]
+pub struct StovesMonth {
+    /// The month, `2026-11`.
+    pub month: String,
+    /// Stoves there are.
+    pub stoves: i64,
+    /// Those with a reading of the month, by their own clocks.
+    pub read: i64,
 }
 
 /// A stove in the list.

@@ -182,6 +182,7 @@ commands! {
     "routing.test": RoutingTest => RouteDecision, View, run::sms::routing_test;
 
     "stoves.list": StovesList => Page<StoveRow>, View, run::stoves::list;
+    "stoves.month": Nothing => StovesMonth, View, run::stoves::month;
     "stoves.get": StoveById => StoveDetail, View, run::stoves::get;
     "stoves.save": StoveSave => StoveDetail, Operator, run::stoves::save;
     "stoves.import": StovesImport => ImportReport, Administrator, run::stove_keys::import;

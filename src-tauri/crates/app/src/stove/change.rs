@@ -16,6 +16,7 @@ use gerai_store::stove::{keys, registry};
 use gerai_store::{Db, StoreError};
 
 use super::keys::Known;
+use super::radio::kept;
 use super::take::number_of;
 use super::verdict::Verified;
 use crate::App;
@@ -259,7 +260,7 @@ impl App {
         gerai_core::crash::point("stove-after-write");
         let (happened, trouble) = match written {
             Ok(()) => (Happened::WriteDone, String::new()),
-            Err(fault) => (Happened::WriteFailed(failure(&fault)), fault.to_string()),
+            Err(fault) => (Happened::WriteFailed(failure(&fault)), kept(&fault)),
         };
         self.move_change(stove, happened, trouble, trail.at(self.clock.now())).await
     }
@@ -270,7 +271,7 @@ impl App {
         let uuid = |field: &str, text: &str| {
             text.parse::<GattUuid>().map_err(|_| {
                 ApiError::new(
-                    ErrorCode::Refused,
+                    ErrorCode::BluetoothNotSet,
                     format!("the setting `{field}` does not say where the stove takes it"),
                     "List what the stove offers (Bluetooth page) and set it; or write the message by other means.",
                 )

@@ -85,7 +85,7 @@ fn away(error: &ApiError) -> Taken {
 }
 
 /// Keeps the picture of a new reading, if the settings say so. A reading without a picture is a reading all the same.
-pub(super) async fn keep_frame(app: &Arc<App>, reading_id: i64, jpeg: Arc<[u8]>) {
+pub(crate) async fn keep_frame(app: &Arc<App>, reading_id: i64, jpeg: Arc<[u8]>) {
     let keep = app.settings().1.stove.keep_frames;
     let Some(pictures) = app.stoves.pictures().filter(|_| keep != KeepFrames::Never) else { return };
     let now = app.clock.now();

@@ -7,10 +7,11 @@ pub(crate) mod bounds;
 pub(crate) mod change;
 pub(crate) mod charts;
 pub(crate) mod demo;
-mod door;
+pub(crate) mod door;
 pub mod endpoint;
 pub(crate) mod forward;
 pub(crate) mod import;
+pub(crate) mod in_view;
 pub(crate) mod keys;
 pub(crate) mod keys_many;
 pub(crate) mod radio;
@@ -37,6 +38,7 @@ use crate::contract::{ApiError, ErrorCode, Event};
 pub(crate) struct Stoves {
     pub(crate) keys: keys::Keys,
     pub(crate) session: session::Session,
+    pub(crate) in_view: in_view::InView,
     pub(crate) forward: forward::Live,
     pub(crate) demo: demo::Demo,
     cameras: RwLock<Option<Arc<dyn Cameras>>>,
@@ -53,7 +55,7 @@ impl Stoves {
     pub(crate) fn radio(&self) -> Result<Arc<dyn Radio>, ApiError> {
         self.radio.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(|| {
             ApiError::new(
-                ErrorCode::Unavailable,
+                ErrorCode::BluetoothNoAdapter,
                 "this station has no Bluetooth",
                 "Scan the stove's QR code, or paste its token.",
             )

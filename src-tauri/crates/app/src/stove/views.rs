@@ -149,6 +149,7 @@ fn next(change: &Change) -> StoveChangeNext {
 }
 
 pub(crate) fn change(number: &str, change: &Change) -> StoveChangeView {
+    let (trouble_code, trouble) = super::radio::told(&change.trouble);
     StoveChangeView {
         id: change.change_id,
         stove: number.to_owned(),
@@ -163,7 +164,8 @@ pub(crate) fn change(number: &str, change: &Change) -> StoveChangeView {
         by: change.by.clone(),
         moved_ms: change.moved.0,
         notice: change.notice.clone(),
-        trouble: change.trouble.clone(),
+        trouble: trouble.to_owned(),
+        trouble_code,
         message: None,
     }
 }

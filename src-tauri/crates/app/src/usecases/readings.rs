@@ -119,9 +119,8 @@ fn found(db: &Db, id: i64) -> Result<store::ReadingRow, ApiError> {
 
 fn detail(db: &Db, id: i64) -> Result<ReadingDetail, ApiError> {
     let row = found(db, id)?;
-    let beside = |neighbour: Option<series::Neighbour>| -> Result<Option<ReadingRow>, ApiError> {
-        let row = neighbour.map(|found| store::get(db, found.reading_id)).transpose()?.flatten();
-        Ok(row.map(views::reading))
+    let beside = |neighbour: Option<series::Neighbour>| -> Result<Option<store::ReadingRow>, ApiError> {
+        Ok(neighbour.map(|found| store::get(db, found.reading_id)).transpose()?.flatten())
     };
     let (previous, next) = match row.t {
         None => (None, None),
@@ -129,6 +128,12 @@ fn detail(db: &Db, id: i64) -> Result<ReadingDetail, ApiError> {
             (beside(series::previous(db, row.stove_id, t)?)?, beside(series::next(db, row.stove_id, t)?)?)
         }
     };
+    let counts = |row: &store::ReadingRow| row.judged_total.or(row.total);
+    let used = previous
+        .as_ref()
+        .filter(|previous| row.in_series && previous.epoch == row.epoch)
+        .and_then(|previous| Some(counts(&row)? - counts(previous)?))
+        .filter(|used| *used >= 0);
     let judged = judgements::of(db, id, JUDGEMENTS)?.into_iter().map(|one| JudgementView {
         at_ms: one.at.0,
         standing: ReadingStanding::parse(&one.standing).unwrap_or(ReadingStanding::Raw),
@@ -145,8 +150,9 @@ fn detail(db: &Db, id: i64) -> Result<ReadingDetail, ApiError> {
         slot,
         epoch: row.epoch,
         oddities: row.oddities.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect(),
-        previous,
-        next,
+        previous: previous.map(views::reading),
+        used,
+        next: next.map(views::reading),
         forward: forward::get(db, id)?.map(views::forward_row),
         token: row.token.clone(),
         row: views::reading(row),

@@ -6,11 +6,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gerai_core::port::scan::radio::{GattUuid, PeripheralAddress};
-use gerai_core::port::scan::{CameraId, CameraWish, PixelFormat};
+use gerai_core::port::scan::{CameraId, CameraWish, CodeFound, PixelFormat};
+use gerai_store::stove::Place;
 
 use crate::App;
 use crate::access::Caller;
 use crate::contract::*;
+use crate::stove::door::keep_frame;
 use crate::stove::radio::fault;
 use crate::stove::session::trouble_word;
 use crate::stove::take::Arriving;
@@ -84,20 +86,47 @@ pub(crate) async fn take_image(
     if asked.image.len() > IMAGE_BYTES_MAX / 3 * 4 + 4 {
         return Err(wrong(format!("the picture has more than {} MiB", IMAGE_BYTES_MAX >> 20)));
     }
-    let codes = App::blocking(move || {
+    let (mut found, picture) = App::blocking(move || {
         let encoded = asked.image.rsplit_once("base64,").map_or(asked.image.as_str(), |(_, data)| data);
         let bytes =
             STANDARD.decode(encoded.trim()).map_err(|_| wrong("the picture is no base64".to_owned()))?;
-        pictures.codes(&bytes).map_err(wrong)
+        pictures.codes(&bytes).map_err(wrong).map(|found| (found, bytes))
     })
     .await?;
-    let arriving = codes.into_iter().take(CODES_MAX).map(|code| Arriving {
+    found.truncate(CODES_MAX);
+    if !asked.camera {
+        let codes = take_found(app, caller, found, ReadingSource::Image, &note, position).await?;
+        return Ok(TakenImage { codes, outlines: Vec::new() });
+    }
+    let corners = |code: &CodeFound| code.corners.iter().map(|(x, y)| [(*x).into(), (*y).into()]).collect();
+    let outlines = found.iter().map(corners).collect();
+    let officer = caller.actor();
+    let fresh = app.stoves.in_view.fresh(&officer, found, app.clock.now());
+    let bytes: Vec<Vec<u8>> = fresh.iter().map(|code| code.bytes.clone()).collect();
+    let codes = take_found(app, caller, fresh, ReadingSource::Webcam, &note, position)
+        .await
+        .inspect_err(|_| app.stoves.in_view.forget(&officer, &bytes))?;
+    keep_picture(app, &codes, picture);
+    Ok(TakenImage { codes, outlines })
+}
+
+/// Takes the codes of one picture, in order.
+async fn take_found(
+    app: &Arc<App>,
+    caller: &Caller,
+    found: Vec<CodeFound>,
+    source: ReadingSource,
+    note: &str,
+    position: Option<Place>,
+) -> Result<Vec<Taken>, ApiError> {
+    let arriving = found.into_iter().map(|code| Arriving {
         input: code.bytes,
-        source: ReadingSource::Image,
+        source,
         method: Some(ReadMethod::Qrcode),
-        live: false,
+        // A file may be of last week; what a camera shows is here.
+        live: source == ReadingSource::Webcam,
         officer: caller.actor(),
-        note: note.clone(),
+        note: note.to_owned(),
         position,
     });
     let mut codes = Vec::new();
@@ -105,7 +134,17 @@ pub(crate) async fn take_image(
         codes.push(app.shown(outcome).await?);
     }
     record(app, caller, "readings.take_image", &codes).await?;
-    Ok(TakenImage { codes })
+    Ok(codes)
+}
+
+/// The picture of a browser's camera is kept like one of the station's: beside the answer, which does not wait for it.
+fn keep_picture(app: &Arc<App>, codes: &[Taken], picture: Vec<u8>) {
+    let new = codes.iter().filter(|taken| taken.outcome == TakeOutcome::Taken);
+    let Some(reading_id) = new.filter_map(|taken| taken.reading.as_ref()).map(|row| row.id).next() else {
+        return;
+    };
+    let app = Arc::clone(app);
+    tokio::spawn(async move { keep_frame(&app, reading_id, picture.into()).await });
 }
 
 pub(crate) async fn cameras(app: &Arc<App>, _: &Caller, _: Nothing) -> Result<Vec<CameraView>, ApiError> {

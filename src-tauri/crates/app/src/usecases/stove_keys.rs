@@ -35,7 +35,7 @@ pub(crate) async fn list(
 ) -> Result<Page<StoveKeyRow>, ApiError> {
     let core = Arc::clone(app);
     app.read(move |db| {
-        let filter = registry::Filter { keyed: asked.registered != Some(false), ..filter_of(&asked) };
+        let filter = registry::Filter { keyed: asked.registered != Some(false), ..filter_of(&core, &asked) };
         let (found, next, total) = page_of(db, &filter, &asked)?;
         let rows = found.into_iter().map(|stove| row(&core, db, stove)).collect::<Result<_, _>>()?;
         Ok(Page { rows, next, total })

@@ -116,6 +116,7 @@ pub const HAND: &[(&str, &str)] = &[
     ("routing.set", "OA"),
     ("routing.test", "OAPU"),
     ("stoves.list", "OAPU"),
+    ("stoves.month", "OAPU"),
     ("stoves.get", "OAPU"),
     ("stoves.save", "OAP"),
     ("stoves.import", "OA"),

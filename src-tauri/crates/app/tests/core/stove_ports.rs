@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gerai_app::access::{Caller, Surface};
-use gerai_app::contract::dispatch;
+use gerai_app::contract::{ErrorCode, dispatch};
 use gerai_app::{App, AppOptions, StoveDoor, SubmitRefusal};
 use gerai_core::port::pictures::Pictures;
 use gerai_core::port::scan::radio::{
@@ -152,6 +152,44 @@ async fn a_picture_may_hold_several_codes() {
     }
 }
 
+#[tokio::test]
+async fn the_camera_of_a_browser_is_one_scan_for_what_stays_in_view() {
+    let kitchen = Kitchen::open().await;
+    kitchen.desk.app.set_pictures(Some(Arc::new(Album)));
+    let one = token(NOON_S, 1_000, 100);
+    let shown =
+        |text: &str| json!({ "image": data_encoding::BASE64.encode(text.as_bytes()), "camera": true });
+    let nothing = kitchen.desk.give("readings.take_image", shown("")).await;
+    assert_eq!((&nothing["codes"], &nothing["outlines"]), (&json!([]), &json!([])));
+    let taken = kitchen.desk.give("readings.take_image", shown(&one)).await;
+    let reading = &taken["codes"][0]["reading"];
+    assert_eq!((&taken["codes"][0]["outcome"], &reading["source"]), (&json!("taken"), &json!("webcam")));
+    assert_eq!(taken["outlines"], json!([[[1, 2], [3, 4], [5, 6], [7, 8]]]));
+    let acts = kitchen.desk.audit().len();
+    for _ in 0..20 {
+        kitchen.desk.turn_clock(250);
+        let again = kitchen.desk.give("readings.take_image", shown(&one)).await;
+        assert_eq!((&again["codes"], again["outlines"].as_array().unwrap().len()), (&json!([]), 1));
+    }
+    assert_eq!(kitchen.desk.audit().len(), acts, "what stays in view is on record once");
+    kitchen.desk.turn_clock(3_000);
+    let later = kitchen.desk.give("readings.take_image", shown(&one)).await;
+    assert_eq!(
+        (&later["codes"][0]["outcome"], &later["codes"][0]["reading"]["scans"]),
+        (&json!("known"), &json!(2))
+    );
+    let mut kept = false;
+    for _ in 0..400 {
+        let asked = json!({ "id": reading["id"] });
+        kept = kitchen.desk.try_give("readings.frame", asked).await.is_ok();
+        if kept {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(kept, "its picture is kept");
+}
+
 /// Gives one value after the other.
 struct Values(Mutex<VecDeque<Result<Vec<u8>, RadioFault>>>);
 
@@ -191,10 +229,11 @@ async fn a_value_that_was_cut_is_asked_for_again() {
     let desk = &kitchen.desk;
     let whole = token(NOON_S, 1_000, 100).into_bytes();
     let read = async || desk.try_give("radio.read", json!({ "address": "AA:BB" })).await;
-    assert!(read().await.unwrap_err().message.contains("no Bluetooth"));
+    assert_eq!(read().await.unwrap_err().code, ErrorCode::BluetoothNoAdapter);
     let values = [Ok(whole[..20].to_vec()), Ok(whole), Err(RadioFault::Off), Ok(vec![1]), Ok(vec![2])];
     desk.app.set_radio(Some(Arc::new(Values(Mutex::new(values.into())))));
-    assert!(read().await.unwrap_err().message.contains("ble_service"));
+    let refused = read().await.unwrap_err();
+    assert!(refused.code == ErrorCode::BluetoothNotSet && refused.message.contains("ble_service"));
     let mut settings = desk.give("settings.get", json!({})).await;
     settings["settings"]["stove"]["ble_service"] = json!("fff0");
     settings["settings"]["stove"]["ble_read"] = json!("fff1");
@@ -202,7 +241,8 @@ async fn a_value_that_was_cut_is_asked_for_again() {
     let taken = read().await.unwrap();
     assert_eq!((&taken["outcome"], &taken["reading"]["method"]), (&json!("taken"), &json!("bluetooth")));
     assert_eq!(desk.audit().last().unwrap().act, "radio.read");
-    assert!(read().await.unwrap_err().message.contains("switched off"));
+    let refused = read().await.unwrap_err();
+    assert!(refused.code == ErrorCode::BluetoothOff && refused.message.contains("switched off"));
     assert_eq!(read().await.unwrap()["outcome"], "unreadable");
     assert_eq!(desk.give("radio.scan", json!({})).await[0]["likely"], true);
 }
@@ -274,6 +314,11 @@ async fn the_stove_made_of_software_is_for_try_outs_only() {
         );
         let stove = give("stoves.get", json!({ "id": shown["id"] })).await;
         assert_eq!(stove["row"]["readings"], readings);
+        assert_eq!(stove["row"]["registered"], true, "its key is in memory");
+        for (registered, stoves) in [(true, 1), (false, 0)] {
+            let list = give("stoves.list", json!({ "registered": registered })).await;
+            assert_eq!(list["total"], stoves);
+        }
         desk.turn_clock(3_600_000);
     }
     assert_eq!(app.demo_stove_display().map(|text| text.len()), Some(118));

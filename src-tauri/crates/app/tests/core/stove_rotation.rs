@@ -267,6 +267,7 @@ async fn what_may_have_reached_the_stove_is_never_forgotten() {
     let missed = bench.try_step("write", json!({ "address": "elsewhere" })).await.unwrap();
     assert_eq!((&missed["state"], &missed["reached"]), (&json!("server_acked"), &json!(true)));
     assert!(missed["trouble"].as_str().unwrap().contains("elsewhere"), "{missed}");
+    assert_eq!(missed["trouble_code"], "bluetooth_not_found");
     let given_up = bench.step("abandon").await;
     assert_eq!((&given_up["state"], &given_up["open"]), (&json!("abandoned"), &json!(true)));
     // It had reached it after all, by other means: the next token says so.

@@ -42,6 +42,9 @@ async fn late_ones_are_sorted_in_and_the_one_after_is_judged_anew() {
     assert_eq!(rules(&last["row"]), ["counter_backwards"]);
     assert_eq!((&last["row"]["standing"], &last["row"]["worst"]), (&json!("raw"), &json!("alarm")));
     assert_eq!(last["previous"]["id"], late["reading"]["id"]);
+    assert_eq!(last["used"], json!(null), "less than before is no use");
+    let late = kitchen.desk.give("readings.get", json!({ "id": late["reading"]["id"] })).await;
+    assert_eq!(late["used"], 1_500);
     let other = kitchen.take(&token(NOON_S - HOUR, 11_001, 3_001)).await;
     assert_eq!(rules(&other["reading"]), ["conflict", "time_not_increasing"]);
     assert_eq!(kitchen.states().await.len(), 4, "a conflict goes to the server as well");
@@ -71,6 +74,11 @@ async fn a_replaced_meter_is_a_persons_word() {
     assert_eq!(kitchen.desk.give("stoves.chart", chart).await["used"], 1_500);
     let chart = json!({ "id": STOVE, "range": "year" });
     assert_eq!(kitchen.desk.give("stoves.chart", chart).await["used"], 1_500);
+    let next = kitchen.take(&token(NOON_S, 1_200, 1_200)).await;
+    let next = kitchen.desk.give("readings.get", json!({ "id": next["reading"]["id"] })).await;
+    assert_eq!((&next["used"], &next["epoch"]), (&json!(700), &json!(1)));
+    let first = kitchen.desk.give("readings.get", json!({ "id": next["previous"]["id"] })).await;
+    assert_eq!(first["used"], json!(null), "another meter before it");
     // It was another stove's meter: taken back, the reading asks again, and its use is not known until somebody says.
     let at_ms = (NOON_S - DAY - HOUR) * 1_000;
     let undo = |at_ms: i64| json!({ "id": STOVE, "at_ms": at_ms, "note": "kompor sebelah" });
@@ -233,6 +241,36 @@ async fn before_the_keys_are_read_at_the_start_no_registered_stove_is_an_unknown
     assert_eq!(desk.give("readings.take", forged).await["outcome"], "evidence");
     let foreign = json!({ "token": token_of("00000000002", "x", NOON_S, 1, 1) });
     assert_eq!(desk.give("readings.take", foreign).await["signature"], "unknown_stove");
+}
+
+#[tokio::test]
+async fn the_month_says_who_is_not_read_yet() {
+    let kitchen = Kitchen::open().await;
+    let desk = &kitchen.desk;
+    let others = "id,label\n00000000031,Lama\n00000000032,Belum";
+    desk.give("stoves.import", json!({ "text": others })).await;
+    desk.give("readings.take", json!({ "token": token(NOON_S, 1_000, 100) })).await;
+    // Read last month, and brought in now.
+    let october = token_of("00000000031", SECRET, NOON_S - 30 * 86_400, 1_000, 100);
+    desk.give("readings.take", json!({ "token": october })).await;
+    let month = desk.give("stoves.month", json!({})).await;
+    assert_eq!(month, json!({ "month": "2026-11", "stoves": 3, "read": 1 }));
+    let numbers = async |read: bool| {
+        let list = desk.give("stoves.list", json!({ "read": read })).await;
+        assert_eq!(list["total"].as_u64().unwrap() as usize, list["rows"].as_array().unwrap().len());
+        list["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(true).await, [STOVE]);
+    assert_eq!(numbers(false).await, ["00000000031", "00000000032"]);
+    assert_eq!(desk.give("stove_keys.list", json!({ "changing": true })).await["total"], 0);
+    desk.give("stove_keys.change", json!({ "stove": STOVE, "step": "begin" })).await;
+    let changing = desk.give("stove_keys.list", json!({ "changing": true })).await;
+    assert_eq!((&changing["total"], &changing["rows"][0]["stove"]), (&json!(1), &json!(STOVE)));
 }
 
 #[tokio::test]

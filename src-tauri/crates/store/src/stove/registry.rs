@@ -128,6 +128,12 @@ pub struct Filter {
     pub registered: Option<bool>,
     /// With keys of any kind or a change.
     pub keyed: bool,
+    /// With a change of key or number that is not over.
+    pub changing: bool,
+    /// Whose newest reading is (`true`) or is not (`false`) of this moment (Unix seconds) or later.
+    pub read_since: Option<(bool, i64)>,
+    /// A stove with this number has its key elsewhere: it is none without a key.
+    pub keyed_elsewhere: Option<&'static str>,
 }
 
 impl Filter {
@@ -152,14 +158,35 @@ impl Filter {
         if let Some(registered) = self.registered {
             let not = if registered { "" } else { "NOT " };
             sql.push_str(&format!(
-                " AND {not}EXISTS (SELECT 1 FROM stove_key k WHERE k.stove_id = s.stove_id AND k.slot = 'current')"
+                " AND ({not}EXISTS (SELECT 1 FROM stove_key k WHERE k.stove_id = s.stove_id AND k.slot = 'current')"
             ));
+            if let Some(number) = self.keyed_elsewhere {
+                sql.push_str(if registered { " OR s.number = ?" } else { " AND s.number <> ?" });
+                values.push(number.to_owned().into());
+            }
+            sql.push(')');
         }
         if self.keyed {
             sql.push_str(
                 " AND EXISTS (SELECT 1 FROM stove_key k WHERE k.stove_id = s.stove_id
                               AND k.slot IN ('current','previous','pending'))",
             );
+        }
+        if self.changing {
+            sql.push_str(
+                " AND EXISTS (SELECT 1 FROM stove_change c WHERE c.stove_id = s.stove_id AND c.open = 1)",
+            );
+        }
+        match self.read_since {
+            Some((true, since)) => {
+                sql.push_str(" AND s.last_t >= ?");
+                values.push(since.into());
+            }
+            Some((false, since)) => {
+                sql.push_str(" AND (s.last_t IS NULL OR s.last_t < ?)");
+                values.push(since.into());
+            }
+            None => {}
         }
         (sql, values)
     }

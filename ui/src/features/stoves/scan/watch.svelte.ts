@@ -3,6 +3,7 @@ import type { ScanState } from '../../../bindings/ScanState';
 import type { Taken } from '../../../bindings/Taken';
 import type { Backend, CallError } from '../../../lib/backend';
 import { scanFrame } from '../../../lib/connect';
+import type { Sight } from './sight';
 
 /** Pause between two looks while pictures come, and while none do. */
 const BUSY_MS = 200;
@@ -12,7 +13,7 @@ const OUTLINE_MS = 1_000;
 /** How long the frame around a picture says that a code was read. */
 const VERDICT_MS = 2_500;
 
-export class ScanWatch {
+export class ScanWatch implements Sight {
   state = $state.raw<ScanState | null>(null);
   error = $state.raw<CallError | null>(null);
   /** Address of the newest picture; empty: none. */
@@ -21,6 +22,7 @@ export class ScanWatch {
   inView = $state(false);
   /** The verdict that was reached a moment ago. */
   fresh = $state.raw<Taken | null>(null);
+  readonly stream = null;
   #backend: Backend;
   #told: (taken: Taken, atMs: number) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -56,6 +58,9 @@ export class ScanWatch {
     const busy = this.state?.phase === 'running' || this.state?.phase === 'opening';
     this.#timer = setTimeout(() => void this.look(), busy ? BUSY_MS : IDLE_MS);
   };
+
+  /** The station's pictures have addresses: nothing is streamed. */
+  show = (): (() => void) => () => undefined;
 
   take(state: ScanState): void {
     this.error = null;

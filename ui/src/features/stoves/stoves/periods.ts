@@ -43,3 +43,9 @@ export const barWords = (period: string, language: Language): string => periodWo
 
 /** The running WIB month of a moment, `2026-11`. */
 export const monthOf = (ms: number): string => new Date(ms + 7 * 3_600_000).toISOString().slice(0, 7);
+
+/** `November` for `2026-11`. */
+export function monthName(month: string, language: Language): string {
+  const [year, at] = parts(month);
+  return new Intl.DateTimeFormat(tags[language], { timeZone: 'UTC', month: 'long' }).format(Date.UTC(year, at - 1, 1));
+}

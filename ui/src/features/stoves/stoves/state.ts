@@ -23,8 +23,8 @@ export function stoveLook(row: StoveRow, nowMs: number): Look {
 
 export type Coverage = 'read' | 'visited' | 'unread';
 
-/** Whether a stove was read in the running WIB month. */
+/** Whether a stove was read in the running WIB month: by its own clock, as its energy is counted, and as the station counts. */
 export function coverageOf(row: StoveRow, nowMs: number): Coverage {
-  if (row.last_seen_ms !== null && monthOf(row.last_seen_ms) === monthOf(nowMs) && row.unread === 0) return 'read';
+  if (row.last_t_ms !== null && monthOf(row.last_t_ms) >= monthOf(nowMs)) return 'read';
   return row.unread > 0 ? 'visited' : 'unread';
 }
