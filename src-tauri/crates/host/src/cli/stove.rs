@@ -43,6 +43,7 @@ pub async fn run(reach: &Reach, command: Stove, output: &Output) -> Result<ExitC
         Stove::Demo => taking::demo(reach, output).await,
         Stove::Radio(command) => radio::run(reach, command, output).await,
         Stove::List(list) => registry::list(reach, &list, output).await,
+        Stove::Month => registry::progress(reach, output).await,
         Stove::Map(map) => registry::map(reach, &map, output).await,
         Stove::Show { id } => registry::show(reach, &id, output).await,
         Stove::Add { id, labels } => registry::add(reach, &id, &labels, output).await,

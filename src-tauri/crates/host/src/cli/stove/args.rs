@@ -64,6 +64,8 @@ pub enum Stove {
     List(List),
     /// Stoves with a place, for a map
     Map(MapOf),
+    /// How many stoves are read in this month
+    Month,
     /// One stove: counter, month, flags, replaced meters, evidence, visits in vain, change of key
     Show {
         /// Its number, eleven digits
@@ -174,6 +176,9 @@ pub struct List {
     /// Only those with a key here, or without
     #[arg(long, value_name = "YES|NO", value_parser = clap::builder::BoolishValueParser::new())]
     pub registered: Option<bool>,
+    /// Only those that were read in this month (WIB, by the stoves' own clocks), or were not
+    #[arg(long, value_name = "YES|NO", value_parser = clap::builder::BoolishValueParser::new())]
+    pub read: Option<bool>,
     #[command(flatten)]
     pub paging: Paging,
 }

@@ -19,9 +19,9 @@ use crate::cli::station::{Need, Reach};
 /// Carries `gerai stove keys` out.
 pub async fn run(reach: &Reach, command: Keys, output: &Output) -> Result<ExitCode, Failure> {
     match command {
-        Keys::List { search, registered, paging } => {
+        Keys::List { search, registered, changing, paging } => {
             let args = json!({
-                "search": search, "registered": registered, "cursor": paging.cursor, "limit": paging.limit,
+                "search": search, "registered": registered, "changing": changing, "cursor": paging.cursor, "limit": paging.limit,
             });
             let page = reach.call(Need::Read, "stove_keys.list", args).await?;
             Ok(output.show(&page, || list_text(&page)))

@@ -23,10 +23,14 @@ const PAGE: i64 = 200;
 pub async fn list(reach: &Reach, list: &List, output: &Output) -> Result<ExitCode, Failure> {
     let args = json!({
         "search": list.search, "flagged": list.flagged, "unread": list.unread, "registered": list.registered,
-        "cursor": list.paging.cursor, "limit": list.paging.limit,
+        "read": list.read, "cursor": list.paging.cursor, "limit": list.paging.limit,
     });
     let page = reach.call(Need::Read, "stoves.list", args).await?;
-    let narrowed = list.search.is_some() || list.flagged || list.unread || list.registered.is_some();
+    let narrowed = list.search.is_some()
+        || list.flagged
+        || list.unread
+        || list.registered.is_some()
+        || list.read.is_some();
     Ok(output.show(&page, || stoves_text(&page, narrowed)))
 }
 
@@ -61,6 +65,16 @@ fn stoves_text(page: &Value, narrowed: bool) -> String {
         "No stoves. Scan one, or import a list with `gerai stove import`."
     };
     page_text(page, &columns, row, none)
+}
+
+/// `gerai stove month`.
+pub async fn progress(reach: &Reach, output: &Output) -> Result<ExitCode, Failure> {
+    let month = reach.call(Need::Read, "stoves.month", json!({})).await?;
+    Ok(output.show(&month, || {
+        let (read, all) = (number(&month, "read"), number(&month, "stoves"));
+        let next = if read < all { "; `gerai stove list --read no` names the others" } else { "" };
+        format!("{read} of {all} stoves are read in {}{next}.", text(&month, "month"))
+    }))
 }
 
 /// `gerai stove map`: every stove with a place, from all pages.

@@ -91,6 +91,9 @@ pub enum Keys {
         /// Only stoves with a key here, or without
         #[arg(long, value_name = "YES|NO", value_parser = clap::builder::BoolishValueParser::new())]
         registered: Option<bool>,
+        /// Only stoves with a change of secret or number under way
+        #[arg(long)]
+        changing: bool,
         #[command(flatten)]
         paging: Paging,
     },
