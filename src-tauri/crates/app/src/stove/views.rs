@@ -200,8 +200,8 @@ pub(crate) fn stove(db: &Db, row: Stove, now: UnixMs) -> Result<StoveRow, StoreE
     let month = gerai_core::time::WibDay::of(now).month();
     let (samples, _) = month_samples(db, row.stove_id, row.epoch, month, month.next())?;
     let running = used(samples, month, month.next()).into_iter().next();
-    // One reading tells no use, and what a counter did that ran backwards nobody knows before somebody judges it.
-    let running = running.filter(|month| month.covered_s > 0 && !month.backwards);
+    // What a counter did that ran backwards nobody knows before somebody judges it.
+    let running = running.filter(|month| !month.backwards);
     let (open_flags, worst) = registry::open_flags(db, row.stove_id, OPEN_FLAGS_MAX)?;
     let change = changes::open_of(db, row.stove_id)?;
     Ok(StoveRow {

@@ -96,6 +96,8 @@ async fn a_meter_that_was_replaced_at_the_very_reading_loses_no_energy() {
     assert_eq!(one["reading"]["total"], 190_250);
     let stove = kitchen.desk.give("stoves.get", json!({ "id": STOVE })).await;
     assert_eq!(stove["row"]["month_used"], json!(null), "one reading tells no use");
+    let chart = kitchen.desk.give("stoves.chart", json!({ "id": STOVE, "range": "year" })).await;
+    assert!(chart["bars"].as_array().unwrap().iter().all(|bar| bar["used"].is_null()), "{chart}");
     kitchen.take(&token(NOON_S - 2 * DAY, 12_000, 2_000)).await;
     kitchen.take(&token(NOON_S - DAY, 14_000, 4_000)).await;
     let told = json!({ "id": STOVE, "at_ms": (NOON_S - 2 * DAY) * 1_000, "last_total": 191_500,

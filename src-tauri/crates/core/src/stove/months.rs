@@ -96,7 +96,8 @@ pub fn used<P: Period>(samples: impl IntoIterator<Item = Sample>, from: P, to: P
     let mut before: Option<Sample> = None;
     for sample in samples {
         if let Some(earlier) = before {
-            if sample.t < earlier.t {
+            // One reading that is both the first and the last of its month is one.
+            if sample.t < earlier.t || sample == earlier {
                 continue;
             }
             if earlier.t >= answer.until {

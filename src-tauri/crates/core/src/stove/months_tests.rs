@@ -27,6 +27,13 @@ fn months(samples: &[Sample]) -> Vec<(String, i64, bool, bool)> {
 }
 
 #[test]
+fn one_reading_tells_no_use_however_often_it_is_given() {
+    let one = sample(at(2026, 3, 15), 10_000);
+    assert_eq!(months(&[one, one]), []);
+    assert_eq!(months(&[one, one, sample(at(2026, 3, 16), 10_000)]).len(), 1, "nothing used is known");
+}
+
+#[test]
 fn a_month_between_exact_edges_is_measured() {
     let samples =
         [sample(at(2026, 10, 1), 1_000), sample(at(2026, 10, 20), 5_000), sample(at(2026, 11, 1), 9_000)];
