@@ -98,7 +98,7 @@ struct Fields {
 /// Reads a payload of the legacy deduct topic: bare text, or a flat JSON object with `uid`.
 pub fn parse_legacy(payload: &[u8]) -> Result<TapRequest, NotATap> {
     let text = text_of(payload)?;
-    if text.starts_with('{') {
+    if is_object(text) {
         return parse_json(text);
     }
     Ok(TapRequest {
@@ -127,7 +127,7 @@ pub fn id_of(payload: &[u8]) -> Option<String> {
     struct OnlyId {
         id: String,
     }
-    let text = text_of(payload).ok()?;
+    let text = text_of(payload).ok().filter(|text| is_object(text))?;
     serde_json::from_str::<OnlyId>(text).ok().map(|o| o.id).filter(|id| is_request_id(id))
 }
 
@@ -150,7 +150,15 @@ fn text_of(payload: &[u8]) -> Result<&str, NotATap> {
     std::str::from_utf8(payload).map(str::trim).map_err(|_| NotATap::NotUtf8)
 }
 
+/// The library would also take a list of the values for an object.
+fn is_object(text: &str) -> bool {
+    text.starts_with('{')
+}
+
 fn parse_json(text: &str) -> Result<TapRequest, NotATap> {
+    if !is_object(text) {
+        return Err(NotATap::NotUnderstood);
+    }
     let fields: Fields = serde_json::from_str(text).map_err(|_| NotATap::NotUnderstood)?;
     let card_text = fields.uid.ok_or(NotATap::NotUnderstood)?;
     if fields.id.as_deref().is_some_and(|id| !is_request_id(id)) {
@@ -218,6 +226,14 @@ mod tests {
         assert_eq!((tap.id.as_deref(), tap.amount, tap.ts), (Some("b1-7"), Some(Rupiah(5_000)), Some(17)));
         assert_eq!((tap.mac.as_deref(), tap.card_text.as_str()), (Some("ab"), "5a:3f:01:c2"));
         assert_eq!(legacy(r#"{"uid":"56389904F3","balance":1000}"#), Ok(CardRef::Uid(uid("56389904"))));
+    }
+
+    #[test]
+    fn a_list_of_the_values_is_no_object() {
+        let list = br#"["a-1","5A3F01C2",5000,17,"ab"]"#;
+        assert_eq!(parse_v2(list), Err(NotATap::NotUnderstood));
+        assert_eq!(parse_legacy(list), Err(NotATap::NotUnderstood));
+        assert_eq!(id_of(br#"["a-1"]"#), None);
     }
 
     #[test]
