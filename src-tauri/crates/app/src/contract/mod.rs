@@ -5,6 +5,7 @@
 
 mod accounts;
 mod counter;
+mod counter_images;
 mod error;
 mod forward;
 mod governance;
@@ -30,6 +31,7 @@ mod words;
 
 pub use accounts::*;
 pub use counter::*;
+pub use counter_images::*;
 pub use error::*;
 pub use forward::*;
 pub use governance::*;
