@@ -129,10 +129,10 @@ describe('late results', () => {
     await page.waitForSelector('[data-state=idle] .history li');
     const told = await page.locator('.history li').allInnerTexts();
     expect(told[0]).toContain('terlambat 42 dtk');
-    expect(told[1]).toContain('terlambat hingga 64 dtk');
+    expect(told[1]).toContain('hingga 64 dtk');
     expect(told[2]).not.toMatch(/\d+ dtk/);
     await page.click('button.language');
-    await page.waitForSelector('.history li >> text=late by up to 64 s');
+    await page.waitForSelector('.history li >> text=up to 64 s');
     await close();
   });
 

@@ -5,6 +5,7 @@
 import type { CounterPicture } from '../../bindings/CounterPicture';
 import type { Backend } from '../../lib/backend';
 import { pictureKey, pictureSource } from '../domain/counter_picture';
+import { edgeAverage } from './rotation';
 
 /** A picture that could not be loaded is tried again after this many milliseconds. */
 const AGAIN_MS = 60_000;
@@ -15,6 +16,23 @@ export interface LoadedPicture {
   src: string;
   width: number;
   height: number;
+  /** The colour of its edges: the ground on which it stands where it does not fill its frame. */
+  ground: string;
+}
+
+/** Pixels a side of the small copy whose edge is averaged. */
+const COPY_SIDE = 16;
+
+function edgeColour(image: HTMLImageElement): string {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [COPY_SIDE, COPY_SIDE];
+  const brush = canvas.getContext('2d', { willReadFrequently: true });
+  if (!brush) return 'var(--raised)';
+  // What is clear in the picture shows the ground of the page.
+  brush.fillStyle = '#fff';
+  brush.fillRect(0, 0, COPY_SIDE, COPY_SIDE);
+  brush.drawImage(image, 0, 0, COPY_SIDE, COPY_SIDE);
+  return edgeAverage(brush.getImageData(0, 0, COPY_SIDE, COPY_SIDE).data, COPY_SIDE);
 }
 
 export class PictureShow {
@@ -73,13 +91,13 @@ export class PictureShow {
     return this.#wanted.find((picture) => !this.#loaded.has(pictureKey(picture)) && !this.#broken.has(pictureKey(picture)));
   }
 
-  async #unpack(picture: CounterPicture): Promise<{ src: string; width: number; height: number }> {
+  async #unpack(picture: CounterPicture): Promise<Omit<LoadedPicture, 'key' | 'name'>> {
     const src = await pictureSource(this.#backend, picture);
     const image = new Image();
     image.src = src;
     // Away from the thread that draws: a tap meanwhile is not held up.
     await image.decode();
-    return { src, width: image.naturalWidth, height: image.naturalHeight };
+    return { src, width: image.naturalWidth, height: image.naturalHeight, ground: edgeColour(image) };
   }
 
   #leaveOut(key: string): void {

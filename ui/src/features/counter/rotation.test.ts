@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fills, turn } from './rotation';
+import { edgeAverage, fills, turn } from './rotation';
 
 describe('turning', () => {
   it('shows each picture for its seconds, in order, and begins again', () => {
@@ -34,4 +34,13 @@ describe('filling', () => {
     expect(fills({ width: 0, height: 0 }, frame)).toBe(false);
     expect(fills({ width: 4, height: 3 }, { width: 0, height: 0 })).toBe(false);
   });
+});
+
+it('the ground of a picture is the colour of its edge, whatever is inside', () => {
+  const side = 4;
+  const pixels = Array.from({ length: side * side }, (_, at) => {
+    const inside = at % side > 0 && at % side < 3 && at >= side && at < 12;
+    return inside ? [0, 0, 0, 255] : [200, 100, 40, 255];
+  }).flat();
+  expect(edgeAverage(pixels, side)).toBe('rgb(200 100 40)');
 });

@@ -16,3 +16,16 @@ export function fills(picture: { width: number; height: number }, frame: { width
   const [shape, room] = [picture.width / picture.height, frame.width / frame.height];
   return 1 - Math.min(shape, room) / Math.max(shape, room) <= CUT_MOST;
 }
+
+/** The average colour along the edge of a square picture, four bytes for each pixel, as CSS writes it. */
+export function edgeAverage(pixels: ArrayLike<number>, side: number): string {
+  const sums = [0, 0, 0];
+  let count = 0;
+  for (let at = 0; at < side * side; at += 1) {
+    const [x, y] = [at % side, Math.floor(at / side)];
+    if (x > 0 && x < side - 1 && y > 0 && y < side - 1) continue;
+    count += 1;
+    sums.forEach((sum, part) => (sums[part] = sum + (pixels[at * 4 + part] ?? 0)));
+  }
+  return `rgb(${sums.map((sum) => Math.round(sum / count)).join(' ')})`;
+}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lateFigure, lateWords } from './lateness';
+import { lateFigure, lateShort, lateWords } from './lateness';
 
 it('tells seconds, minutes, hours and days', () => {
   const told = (ms: number) => lateFigure(ms, 'en', false);
@@ -17,6 +17,11 @@ it('a late tap is told by its wait, which is a bound; anything else by its resul
   expect(lateWords('late', { tap_ms: 42_000, result_ms: null }, 'en')).toBe('late by up to 42 s');
   expect(lateWords('ok', { tap_ms: null, result_ms: 42_900 }, 'id')).toBe('terlambat 42 dtk');
   expect(lateWords('ok', { tap_ms: null, result_ms: 42_900 }, 'en')).toBe('late by 42 s');
+});
+
+it('says it shorter under the word, and no less', () => {
+  expect(lateShort('late', { tap_ms: 42_000, result_ms: null }, 'id')).toBe('hingga 42 dtk');
+  expect(lateShort('ok', { tap_ms: null, result_ms: 42_000 }, 'en')).toBe('late by 42 s');
 });
 
 it('no figure is made up', () => {

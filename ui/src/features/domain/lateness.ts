@@ -23,6 +23,12 @@ export function lateFigure(ms: number, language: Language, bound: boolean): stri
   return unit ? unit.word({ count: round(ms / unit.ms) }, { locale: language }) : m.late_seconds({ count: round(ms / SECOND) }, { locale: language });
 }
 
+/** The same where `Telat` stands above it already. */
+export function lateShort(outcome: Outcome, late: Lateness | null, language: Language): string {
+  if (outcome === 'late' && late?.tap_ms != null) return m.late_up_to({ figure: lateFigure(late.tap_ms, language, true) }, { locale: language });
+  return lateWords(outcome, late, language);
+}
+
 /** `terlambat 42 dtk`, `terlambat hingga 42 dtk`: a late tap by its wait, any other by its result. Empty: nobody knows. */
 export function lateWords(outcome: Outcome, late: Lateness | null, language: Language): string {
   if (outcome === 'late' && late?.tap_ms != null) {
