@@ -21,7 +21,7 @@ export interface LoadedPicture {
 }
 
 /** Pixels a side of the small copy whose edge is averaged. */
-const COPY_SIDE = 16;
+const COPY_SIDE = 32;
 
 function edgeColour(image: HTMLImageElement): string {
   const canvas = document.createElement('canvas');
