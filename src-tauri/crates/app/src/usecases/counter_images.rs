@@ -32,12 +32,12 @@ pub(crate) async fn add(
         ApiError::new(ErrorCode::Unavailable, "this station does not read pictures", "Restart Gerai.")
     })?;
     let (still, picture, sha256) = App::blocking(move || {
-        let wrong = |why: String| {
-            ApiError::invalid("image", why, "Choose a JPEG, PNG or WebP picture of at most 2 MB.")
-        };
+        // What is wrong comes with its next step.
+        let wrong = |why: String| ApiError::invalid("image", why, "");
         let encoded = asked.image.rsplit_once("base64,").map_or(asked.image.as_str(), |(_, file)| file);
-        let picture =
-            STANDARD.decode(encoded.trim()).map_err(|_| wrong("the picture is no base64".to_owned()))?;
+        let picture = STANDARD
+            .decode(encoded.trim())
+            .map_err(|_| wrong("the picture is no base64; send the file as it is, in base64".to_owned()))?;
         let still = pictures.still(&picture).map_err(wrong)?;
         let sha256: [u8; 32] = Sha256::digest(&picture).into();
         Ok((still, picture, sha256))
