@@ -149,8 +149,8 @@ describe('late results', () => {
     const row = (id: number, change: object) => ({ id, at_ms: NOW - id * 60_000, outcome: 'ok', name: 'Siti Rahmawati', account_id: 1, card: '•••• 33F7', till: 'Meja 1', amount: 12_500, balance: 37_500, entry: id, reversed: false, late: null, ...change });
     const payments = [row(3, {}), row(2, { late: { tap_ms: null, result_ms: 42_900 } }), row(1, { outcome: 'late', entry: null, late: { tap_ms: 63_400, result_ms: null } })];
     const { page, close } = await open('payments/2', { payments });
-    await page.waitForSelector('tbody tr >> text=terlambat hingga 64 dtk');
-    expect(await page.locator('tbody .late').allInnerTexts()).toEqual(['terlambat 42 dtk', 'terlambat hingga 64 dtk']);
+    await page.waitForSelector('tbody tr >> text=hingga 64 dtk');
+    expect(await page.locator('tbody .late').allInnerTexts()).toEqual(['terlambat 42 dtk', 'hingga 64 dtk']);
     await page.waitForSelector('text=baru bisa dikirim 42 dtk setelah diputuskan');
     await page.click('tbody tr >> nth=2');
     await page.waitForSelector('text=menunggu di broker paling lama 64 dtk');
