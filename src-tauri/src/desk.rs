@@ -13,12 +13,13 @@ pub const CONSOLE: &str = "console";
 pub const COUNTER: &str = "counter";
 
 /// The commands of a counter's window. Whatever session it holds, it can give no others.
-const COUNTER_COMMANDS: [&str; 9] = [
+const COUNTER_COMMANDS: [&str; 10] = [
     "station.status",
     "session.current",
     "session.touch",
     "counter.pair",
     "counter.show",
+    "counter.image",
     "counter.switch",
     "counter.leave",
     "tills.arm",

@@ -54,4 +54,6 @@ export async function open(hash: string, options: MockOptions = {}, size = { wid
   return { page, station, close };
 }
 
+export const browserOf = (): Browser => browser;
+
 export const submit = (page: Page) => page.click('button[type=submit]');

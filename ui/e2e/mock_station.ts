@@ -3,6 +3,7 @@
  * enough state for a person to walk through; no test may take it for proof of what the station does.
  */
 import type { Page } from 'playwright-core';
+import { Album, albumRules, type MockPicture } from './picture_album';
 import { smsAnswers, smsRules, smsSettings, type SmsMock } from './sms_station';
 import { scanFrame, stoveAnswers, stoveRules, stoveSettings, type StoveMock } from './stove_station';
 
@@ -12,6 +13,9 @@ const HOUR = 60 * MINUTE;
 
 type Answer = unknown | { error: { code: string; message: string; help: string; field: string | null } };
 const refuse = (code: string, message: string, help = '', field: string | null = null) => ({ error: { code, message, help, field } });
+
+/** Fields of `counter.show`. */
+export type CounterMock = Record<string, unknown>;
 
 export interface MockOptions {
   role?: string;
@@ -29,6 +33,12 @@ export interface MockOptions {
   till?: boolean;
   sms?: SmsMock;
   stove?: StoveMock;
+  /** The shop's pictures. */
+  pictures?: MockPicture[];
+  /** What the counter shows otherwise than at rest. Given, the counter is told to look twice a second. */
+  counter?: CounterMock;
+  payments?: object[];
+  tills?: object[];
   /** Events that the stream tells once, after its first heartbeat. */
   events?: object[];
   /** Leaves the browser's clock alone; otherwise it stands still, so that pictures are the same each time. */
@@ -68,7 +78,7 @@ const commands: [string, string][] = [
   ['counter.show', 'Counter'], ['counter.switch', 'Counter'], ['counter.leave', 'Counter'], ['audit.list', 'View'], ['audit.verify', 'View'], ['approvals.list', 'View'],
   ['approvals.decide', 'Administrator'], ['approvals.withdraw', 'Operator'], ['tokens.issue', 'Administrator'], ['tokens.list', 'View'], ['tokens.revoke', 'Administrator'],
   ['tokens.rotate_keys', 'Owner'], ['health.show', 'View'], ['health.accept_clock', 'Administrator'], ['ledger.verify', 'View'], ['ledger.stats', 'View'], ['settings.get', 'View'], ['settings.set', 'Administrator'], ['broker.set_password', 'Administrator'], ['network.show', 'View'], ['network.renew_ca', 'Owner'],
-  ['vault.status', 'Administrator'], ['vault.rotate', 'Owner'], ['audit.export', 'View'], ...smsRules, ...stoveRules,
+  ['vault.status', 'Administrator'], ['vault.rotate', 'Owner'], ['audit.export', 'View'], ...smsRules, ...stoveRules, ...albumRules,
 ];
 const rules = commands.map(([command, access]) => ({ command, public: access === 'Public', counter: access === 'Counter', roles: access === 'Public' ? [] : sets[access] }));
 
@@ -132,7 +142,7 @@ function fakeQr(): string[] {
 const settings = () => ({
   station: { name: 'Kantin Teknik', language: 'id' },
   payments: { topic_prefix: 'iot', mirror_legacy: true, double_tap_seconds: 3, max_per_tap: 500_000, max_per_day: 2_000_000, max_balance: 2_000_000, arm_seconds: 60 },
-  counter: { result_seconds: 5, both_languages: false, balance: 'show', volume: 70, mute: false, quiet_from: 1_320, quiet_to: 360, speech: false, history: true },
+  counter: { result_seconds: 5, both_languages: false, balance: 'show', volume: 70, mute: false, quiet_from: 1_320, quiet_to: 360, speech: false, history: true, image_seconds: 10 },
   broker: { mode: 'external', host: 'mqtt.kampus.ac.id', port: 8883, version: '5', tls: true, ca_file: '', username: 'kantin', client_id: 'gerai-station' },
   network: { readers_on_lan: true, console_on_lan: false, http_port: 8888, mqtt_port: 1884, ws_port: 8080, mqtts_port: 8883, tls_cert_file: '', tls_key_file: '' },
   security: { idle_lock_minutes: 15, session_hours: 12, require_second_factor: false, two_person: true, two_person_above: 100_000, approval_hours: 24 },
@@ -202,7 +212,7 @@ const health = (trouble: boolean) => [
   ...(trouble ? [part('recovery', 'station', 'bad', 'recovery_used', { name: 'rina', at_ms: String(NOW - 2 * HOUR) }, 'Acknowledge it.')] : [part('recovery', 'station', 'unused', 'recovery_none', {}, 'Make one.')]),
 ];
 
-export async function mockStation(page: Page, options: MockOptions = {}): Promise<{ calls: string[]; asked: (name: string) => Record<string, unknown>[]; lock: () => void; elsewhere: (change: (settings: MockSettings) => void) => void }> {
+export async function mockStation(page: Page, options: MockOptions = {}): Promise<{ calls: string[]; asked: (name: string) => Record<string, unknown>[]; lock: () => void; album: Album; counter: (change: CounterMock) => void; elsewhere: (change: (settings: MockSettings) => void) => void }> {
   const calls: string[] = [];
   const bodies: { name: string; request: Record<string, unknown> }[] = [];
   const trouble = options.trouble ?? false;
@@ -214,11 +224,14 @@ export async function mockStation(page: Page, options: MockOptions = {}): Promis
   let onDuty: string | null = null;
   const list = <T>(rows: T[]) => ({ rows: options.empty ? [] : rows, next: null, total: options.empty ? 0 : rows.length });
   const session = () => ({ operator: options.till ? (onDuty ? person(3, onDuty, 'cashier') : null) : me, till_id: options.till ? 1 : null, locked, idle_lock_s: options.idleS ?? 900 });
-  const counter = { till_id: 1, till: 'Meja 1', place: 'Kantin Teknik', now_ms: NOW, online: true, taking: true, stopped: '', price: null, armed: null, armed_until_ms: null, max_per_tap: 500000, result: null, history: [], language: 'id', settings: { result_seconds: 5, both_languages: false, balance: 'show', volume: 70, mute: true, quiet_from: null, quiet_to: null, speech: false, history: true }, try_out: false };
+  const counterAtRest = { till_id: 1, till: 'Meja 1', place: 'Kantin Teknik', now_ms: NOW, online: true, taking: true, stopped: '', price: null, armed: null, armed_until_ms: null, max_per_tap: 500000, result: null, history: [], images: [], language: 'id', settings: { result_seconds: 5, both_languages: false, balance: 'show', volume: 70, mute: true, quiet_from: null, quiet_to: null, speech: false, history: true, image_seconds: 10 }, try_out: false, on_duty: null };
+  const counter: CounterMock = { ...counterAtRest, ...options.counter };
+  const album = new Album(options.pictures ?? []);
 
   const answers: Record<string, (request: Record<string, unknown>) => Answer> = {
     ...smsAnswers({ empty: options.empty ?? false, ...options.sms }),
     ...stoveAnswers({ empty: options.empty ?? false, ...options.stove }),
+    ...album.answers(),
     'station.status': () => ({ station_name: 'Kantin Teknik', first_run: false, try_out: false, language: 'id', version: '0.2.0', now_ms: NOW }),
     'session.current': () => (signedIn ? session() : refuse('signed_out', 'nobody is signed in')),
     'session.sign_in': ({ password, code }) => {
@@ -255,13 +268,14 @@ export async function mockStation(page: Page, options: MockOptions = {}): Promis
     'tokens.issue': ({ name, role }) => ({ row: token('01JD9999', String(name), String(role)), token: `eyJhbGciOiJFZERTQSIsImtpZCI6ImstMjAyNi0xMSJ9.${'eyJzdWIiOiJsYXBvcmFuIn0'.repeat(4)}.${'Zm9vYmFy'.repeat(10)}` }),
     'accounts.list': () => list(customers),
     'accounts.show': ({ id }) => ({ row: customers.find((one) => one.id === id), reason: '', created_ms: NOW - 900 * HOUR, cards: [{ id: 1, uid: '•••• 33F7', label: '', state: 'active', reason: '', created_ms: NOW }], movements: [], payments: [], spent_today: 15000 }),
-    'payments.list': () => list([]),
+    'payments.list': () => list(options.payments ?? []),
+    'payments.show': ({ id }) => ({ row: (options.payments ?? []).find((one) => (one as { id: number }).id === id), reader: 'kantin-01', balance_before: 50_000, detail: null, first_payment: null, repeats: 0, postings: [], chain: [], chain_intact: true, reversed_by: null }),
     'rejected.list': () => list([]),
     'cards.unknown': () => [],
     'ledger.stats': () => ({ entries: 12, customer_balances: 159000 }),
-    'tills.list': () => [],
+    'tills.list': () => options.tills ?? [],
     'readers.list': () => [],
-    'counter.show': () => (signedIn && !locked ? counter : refuse(locked ? 'locked' : 'signed_out', 'no')),
+    'counter.show': () => (signedIn && !locked ? { ...counter, images: album.shown() } : refuse(locked ? 'locked' : 'signed_out', 'no')),
     'counter.switch': ({ name, pin }) => (pin === '123456' ? ((onDuty = String(name)), session()) : refuse('sign_in_refused', 'wrong', 'Try again in 4 seconds.')),
     'counter.leave': () => ((onDuty = null), session()),
     'recovery.seen': () => ((used = false), { made_ms: null, made_by: null, used_ms: null, used_by: null }),
@@ -293,7 +307,8 @@ export async function mockStation(page: Page, options: MockOptions = {}): Promis
   };
 
   if (!options.liveClock) await page.clock.setFixedTime(NOW);
-  await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: [{ kind: 'heartbeat', now_ms: NOW }, ...(options.events ?? [])].map((event) => `data: ${JSON.stringify(event)}\n\n`).join('') }));
+  await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: (options.counter ? 'retry: 500\n\n' : '') + [{ kind: 'heartbeat', now_ms: counter['now_ms'] }, ...(options.counter ? [{ kind: 'till', till_id: 1 }] : []), ...(options.events ?? [])].map((event) => `data: ${JSON.stringify(event)}\n\n`).join('') }));
+  await page.route('**/counter/images/*', (route) => album.serve(route));
   await page.route('**/scan/frame.jpg*', (route) => route.fulfill({ contentType: 'image/jpeg', body: scanFrame }));
   await page.route('**/rpc/*', async (route) => {
     const name = new URL(route.request().url()).pathname.replace('/rpc/', '');
@@ -309,6 +324,9 @@ export async function mockStation(page: Page, options: MockOptions = {}): Promis
     /** What was sent with each call of a command. */
     asked: (name) => bodies.filter((one) => one.name === name).map((one) => one.request),
     lock: () => (locked = true),
+    album,
+    /** The counter's next looks see this. */
+    counter: (change) => void Object.assign(counter, change),
     /** Somebody else saves the settings meanwhile. */
     elsewhere: (change) => {
       document = { version: document.version + 1, settings: structuredClone(document.settings) };

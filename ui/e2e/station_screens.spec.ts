@@ -14,7 +14,7 @@ describe('settings', () => {
     const { page, station, close } = await open('settings');
     await page.waitForSelector(field('clock.ntp_server'));
     // The mock's broker is an external one with TLS: no field has a reason to be hidden.
-    expect(await page.locator('[data-setting]').count()).toBe(70);
+    expect(await page.locator('[data-setting]').count()).toBe(71);
     const short = await page.locator('[data-setting]').evaluateAll((all) => all.filter((one) => (one.textContent ?? '').trim().length < 30).map((one) => one.getAttribute('data-setting')));
     expect(short).toEqual([]);
     expect(await page.locator('[data-unsaved]').count()).toBe(0);

@@ -40,4 +40,8 @@ speech: boolean,
 /**
  * Show the last five results to the cashier.
  */
-history: boolean, };
+history: boolean, 
+/**
+ * Seconds that each of the shop's pictures stays on an idle counter. 5 to 60.
+ */
+image_seconds: number, };

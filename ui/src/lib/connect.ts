@@ -11,3 +11,6 @@ export const backend: Backend = inDesktop ? tauriBackend : httpBackend;
  * desktop's window has no such address (null): there the picture comes by the command `scan.frame`.
  */
 export const scanFrame = (frame: number): string | null => (inDesktop ? null : `/scan/frame.jpg?n=${frame}`);
+
+/** A shop's picture for an idle counter; null in the desktop's window, where it comes by the command `counter.image`. */
+export const counterImage = (id: number, mark: string): string | null => (inDesktop ? null : `/counter/images/${id}?v=${mark}`);

@@ -33,6 +33,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ApiError> {
     within("payments.arm_seconds", payments.arm_seconds, 10, 600)?;
     within("counter.result_seconds", settings.counter.result_seconds, 3, 10)?;
     within("counter.volume", settings.counter.volume, 0, 100)?;
+    within("counter.image_seconds", settings.counter.image_seconds, 5, 60)?;
     for (field, minutes) in
         [("counter.quiet_from", settings.counter.quiet_from), ("counter.quiet_to", settings.counter.quiet_to)]
     {
@@ -136,6 +137,11 @@ mod tests {
         let mut settings = Settings::default();
         settings.counter.result_seconds = 11;
         assert_eq!(check(&settings).unwrap_err().field.as_deref(), Some("counter.result_seconds"));
+        for seconds in [4, 61] {
+            let mut settings = Settings::default();
+            settings.counter.image_seconds = seconds;
+            assert_eq!(check(&settings).unwrap_err().field.as_deref(), Some("counter.image_seconds"));
+        }
         for (url, server, field) in [
             ("www.example", "", "clock.http_url"),
             ("http://a/\r\nX: y", "", "clock.http_url"),

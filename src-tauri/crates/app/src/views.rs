@@ -7,11 +7,11 @@ use gerai_core::time::{UnixMs, WibDay};
 use gerai_store::accounts::{self, Customer, CustomerRow};
 use gerai_store::cards::Card;
 use gerai_store::payments::Payment;
-use gerai_store::{Db, journal, payments, tills};
+use gerai_store::{Db, journal, lateness, payments, tills};
 
 use crate::contract::{
     AccountRow, AccountState, ApiError, BalancePrivacy, CardState, CardView, CounterResult, EntryKind,
-    Outcome, PaymentRow,
+    Lateness, Outcome, PaymentRow,
 };
 
 /// Taps below this are called a low balance where no till has a price.
@@ -117,7 +117,15 @@ pub(crate) fn payment_row(db: &Db, payment: &Payment) -> Result<PaymentRow, ApiE
         balance: draft.balance_after.map(|balance| balance.0),
         entry: draft.entry_id,
         reversed,
+        late: late(db, payment.payment_id)?,
     })
+}
+
+/// What is known of how late a payment was.
+fn late(db: &Db, payment_id: i64) -> Result<Option<Lateness>, ApiError> {
+    let known = lateness::of(db, payment_id)?;
+    let late = Lateness { tap_ms: known.tap_ms, result_ms: known.result_ms };
+    Ok((known != lateness::Lateness::default()).then_some(late))
 }
 
 pub(crate) fn counter_result(
@@ -146,6 +154,7 @@ pub(crate) fn counter_result(
         limit_left: detail.filter(|_| draft.outcome == Tapped::Limit),
         first_ms: first.map(|first| first.draft.at.0),
         initials,
+        late: late(db, payment.payment_id)?,
     })
 }
 

@@ -10,3 +10,5 @@ mod codes;
 mod draw;
 #[path = "eyes/files.rs"]
 mod files;
+#[path = "eyes/stills.rs"]
+mod stills;

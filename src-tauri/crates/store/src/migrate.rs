@@ -29,7 +29,7 @@ macro_rules! migrations {
 }
 
 /// In order; version n is the n-th. Landed ones are never edited.
-static MIGRATIONS: &[Migration] = migrations!["0001_ledger.sql" then nothing, "0002_people.sql" then acts_become_audit, "0003_checks.sql" then nothing, "0004_sms.sql" then nothing, "0005_stove.sql" then nothing];
+static MIGRATIONS: &[Migration] = migrations!["0001_ledger.sql" then nothing, "0002_people.sql" then acts_become_audit, "0003_checks.sql" then nothing, "0004_sms.sql" then nothing, "0005_stove.sql" then nothing, "0006_counter.sql" then nothing];
 
 /// The version this program knows.
 #[must_use]

@@ -6,6 +6,7 @@
 mod authority;
 mod connection;
 mod cookie;
+mod counter_image;
 mod error;
 mod events;
 mod frame;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 /// Largest body of a command. The largest real one is a short message to 10,000 numbers, about 200 KiB.
 pub const BODY_BYTES_MAX: usize = 512 * 1024;
-/// Commands that carry a file, from people who are signed in: a picture of 8 MiB in base64, a list of stoves.
-pub const WITH_FILE: [&str; 2] = ["readings.take_image", "stoves.import"];
+/// Commands that carry a file, from people who are signed in: a picture of 8 MiB in base64, a list of stoves, a picture
+/// for the counters.
+pub const WITH_FILE: [&str; 3] = ["readings.take_image", "stoves.import", "counter_images.add"];
 /// Largest body of those.
 pub const FILE_BODY_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// Such a body must be complete within this time.

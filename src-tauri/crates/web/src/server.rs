@@ -21,7 +21,7 @@ use crate::limits::{CONNECTIONS_MAX, FILE_BODIES_MAX, STOP_GRACE};
 use crate::listen::{Doors, accept};
 use crate::phones::Pace;
 use crate::refusals::Refusals;
-use crate::{WebError, authority, events, frame, guard, phones, rpc, screens};
+use crate::{WebError, authority, counter_image, events, frame, guard, phones, rpc, screens};
 
 /// Where to listen and under which names.
 #[derive(Debug, Clone)]
@@ -169,6 +169,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/rpc/{command}", post(rpc::call))
         .route("/events", get(events::listen))
         .route("/scan/frame.jpg", get(frame::newest))
+        .route("/counter/images/{id}", get(counter_image::file))
         .route("/api/v1/auth/token", post(phones::sign_in))
         .route("/api/v1/stove-payload", post(phones::take))
         .route("/healthz", get(|| async { "ok" }))

@@ -4,8 +4,10 @@
 
 mod station;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gerai_core::port::pictures::{Still, StillKind};
 use gerai_web::{Server, WebConfig};
 use station::app;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -161,15 +163,66 @@ async fn a_picture_may_be_large_from_somebody_who_is_signed_in() {
     let signed_in = format!("{OURS}Cookie: {cookie}\r\n");
     let taken = talk(&server, &rpc("readings.take_image", &signed_in, &picture(4 * 1024 * 1024))).await;
     assert_ne!(status(&taken), 413, "{taken}");
+    let kept = talk(&server, &rpc("counter_images.add", &signed_in, &picture(2 * 1024 * 1024))).await;
+    assert_ne!(status(&kept), 413, "{kept}");
     for (command, headers, bytes) in [
         ("readings.take_image", OURS, 600 * 1024),
         ("readings.take_image", &signed_in, 13 * 1024 * 1024),
         ("accounts.list", &signed_in, 600 * 1024),
+        ("counter_images.add", OURS, 600 * 1024),
+        ("counter_images.add", &signed_in, 13 * 1024 * 1024),
     ] {
         let refused = talk_on(&server, &rpc(command, headers, &picture(bytes))).await;
         assert_eq!(status(&refused), 413, "{command} {bytes}: {refused}");
     }
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_counters_picture_is_for_those_who_may_see_the_counter() {
+    let (app, config) = (app(), WebConfig::plain("127.0.0.1:0".parse().unwrap()));
+    let server = Server::start(config, Arc::clone(&app), CancellationToken::new()).await.unwrap();
+    let made = talk(&server, &rpc("owner.create", OURS, OWNER)).await;
+    let cookie = header(&made, "set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    app.set_pictures(Some(Arc::new(Anything)));
+    let asked = r#"{"name":"Menu","till_id":null,"image":"iVBORw=="}"#;
+    let signed_in = format!("{OURS}Cookie: {cookie}\r\n");
+    let added = talk(&server, &rpc("counter_images.add", &signed_in, asked)).await;
+    assert_eq!(status(&added), 200, "{added}");
+    let ask = |target: &str, cookie: &str| {
+        format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n{cookie}Connection: close\r\n\r\n")
+    };
+    assert_eq!(status(&talk(&server, &ask("/counter/images/1", "")).await), 401);
+    let with = format!("Cookie: {cookie}\r\n");
+    let mut stream = TcpStream::connect(server.addr()).await.unwrap();
+    stream.write_all(ask("/counter/images/1?v=5", &with).as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    assert!(bytes.ends_with(b"\r\n\r\n\x89PNG"), "the file, byte for byte");
+    let shown = String::from_utf8_lossy(&bytes).into_owned();
+    assert_eq!((status(&shown), header(&shown, "content-type")), (200, Some("image/png")));
+    assert_eq!(header(&shown, "x-content-type-options"), Some("nosniff"));
+    for target in ["/counter/images/2", "/counter/images/-1", "/counter/images/x", "/counter/images/1/2"] {
+        assert_eq!(status(&talk(&server, &ask(target, &with)).await), 404, "{target}");
+    }
+    server.stop().await;
+}
+
+/// Takes everything for a PNG of one pixel.
+struct Anything;
+
+impl gerai_core::port::pictures::Pictures for Anything {
+    fn codes(&self, _: &[u8]) -> Result<Vec<gerai_core::port::scan::CodeFound>, String> {
+        Ok(Vec::new())
+    }
+
+    fn png(&self, jpeg: &[u8]) -> Result<Vec<u8>, String> {
+        Ok(jpeg.to_vec())
+    }
+
+    fn still(&self, _: &[u8]) -> Result<Still, String> {
+        Ok(Still { kind: StillKind::Png, width: 1, height: 1 })
+    }
 }
 
 #[tokio::test]

@@ -10,17 +10,17 @@ const NOW = 1_790_000_000_000;
 function result(outcome: Outcome, ageMs: number, id = 7): CounterResult {
   return {
     payment_id: id, outcome, at_ms: NOW - ageMs, entry: outcome === 'ok' ? 12 : null, amount: 12_500, balance: 37_500,
-    shortfall: null, limit_left: null, first_ms: null, initials: 'S.R.',
+    shortfall: null, limit_left: null, first_ms: null, initials: 'S.R.', late: null,
   };
 }
 
 function view(change: Partial<CounterView> = {}): CounterView {
   return {
     till_id: 1, till: 'Meja 1', place: '', now_ms: NOW, online: true, taking: true, stopped: '', price: 12_500, armed: null,
-    armed_until_ms: null, max_per_tap: 500_000, result: null, history: [], language: 'id', try_out: false, on_duty: null,
+    armed_until_ms: null, max_per_tap: 500_000, result: null, history: [], images: [], language: 'id', try_out: false, on_duty: null,
     settings: {
       result_seconds: 5, both_languages: false, balance: 'show', volume: 70, mute: false, quiet_from: null, quiet_to: null,
-      speech: false, history: true,
+      speech: false, history: true, image_seconds: 10,
     },
     ...change,
   };

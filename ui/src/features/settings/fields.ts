@@ -60,6 +60,7 @@ export const fields = {
   'counter.speech': { label: m.settings_speech, help: m.settings_speech_help, effect: 'live', control: 'switch' },
   'counter.quiet_from': { label: m.settings_quiet_from, help: m.settings_quiet_from_help, effect: 'live', control: 'time', placeholder: '22:00' },
   'counter.quiet_to': { label: m.settings_quiet_to, help: m.settings_quiet_to_help, effect: 'live', control: 'time', placeholder: '06:00' },
+  'counter.image_seconds': { label: m.settings_image_seconds, help: m.settings_image_seconds_help, effect: 'live', control: 'number' },
 
   'broker.mode': {
     label: m.settings_broker_mode, help: m.settings_broker_mode_help, effect: 'broker', control: 'select',

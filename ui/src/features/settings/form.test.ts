@@ -6,7 +6,7 @@ import { carryOver, changedPaths, needsStart, pathsOf, problemsOf, setAt, valueA
 const defaults = (): Settings => ({
   station: { name: '', language: 'id' },
   payments: { topic_prefix: 'iot', mirror_legacy: true, double_tap_seconds: 3, max_per_tap: 500_000, max_per_day: 2_000_000, max_balance: 2_000_000, arm_seconds: 60 },
-  counter: { result_seconds: 5, both_languages: false, balance: 'show', volume: 70, mute: false, quiet_from: null, quiet_to: null, speech: false, history: true },
+  counter: { result_seconds: 5, both_languages: false, balance: 'show', volume: 70, mute: false, quiet_from: null, quiet_to: null, speech: false, history: true, image_seconds: 10 },
   broker: { mode: 'embedded', host: '127.0.0.1', port: 1883, version: '5', tls: false, ca_file: '', username: '', client_id: 'gerai-station' },
   network: { readers_on_lan: false, console_on_lan: false, http_port: 8888, mqtt_port: 1884, ws_port: 8080, mqtts_port: 8883, tls_cert_file: '', tls_key_file: '' },
   security: { idle_lock_minutes: 15, session_hours: 12, require_second_factor: false, two_person: false, two_person_above: 100_000, approval_hours: 24 },
@@ -33,7 +33,7 @@ const wrong = (changes: Partial<Record<Path, Value>>, before = defaults()) =>
 it('the defaults can be, and none of them is changed', () => {
   expect(wrong({})).toEqual({});
   expect(changedPaths(defaults(), defaults())).toEqual([]);
-  expect(pathsOf(defaults())).toHaveLength(70);
+  expect(pathsOf(defaults())).toHaveLength(71);
 });
 
 it.each<[Partial<Record<Path, Value>>, Record<string, string>]>([

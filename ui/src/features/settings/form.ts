@@ -20,6 +20,7 @@ export const ranges = {
   'payments.arm_seconds': [10, 600],
   'counter.result_seconds': [3, 10],
   'counter.volume': [0, 100],
+  'counter.image_seconds': [5, 60],
   'broker.port': [1, 65_535],
   'network.http_port': [0, 65_535],
   'network.mqtt_port': [0, 65_535],

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{CounterSettings, Language, Outcome};
+use super::{CounterPicture, CounterSettings, Language, Lateness, Outcome};
 
 /// `counter.pair`: opens a session limited to one till.
 #[derive(Clone, Deserialize, TS)]
@@ -46,6 +46,8 @@ pub struct CounterResult {
     pub first_ms: Option<i64>,
     /// Initials of the customer, e.g. `S.R.`; empty for an unknown card.
     pub initials: String,
+    /// By how much it came late; `null`: it was in time, or nobody knows.
+    pub late: Option<Lateness>,
 }
 
 /// Everything the counter needs (`counter.show`).
@@ -74,12 +76,15 @@ pub struct CounterView {
     pub armed_until_ms: Option<i64>,
     /// Highest amount of one tap, in rupiah.
     pub max_per_tap: i64,
-    /// The newest result; the screen shows it until `at_ms + result_seconds`.
+    /// The newest result; the screen shows it until `at_ms + result_seconds`. `null` when it is older than 30 seconds:
+    /// then it lights nothing.
     pub result: Option<CounterResult>,
-    /// The last five results before it, newest first, for the cashier.
+    /// The last five results before `result`, newest first, for the cashier.
     pub history: Vec<CounterResult>,
     /// The station's language.
     pub language: Language,
+    /// The shop's own pictures for this till while it is idle, in order; at most eight.
+    pub images: Vec<CounterPicture>,
     /// Look and sound.
     pub settings: CounterSettings,
     /// Who is on duty at this counter, by PIN.

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod counter;
+mod counter_images;
 mod error;
 mod forward;
 mod governance;
@@ -31,6 +32,7 @@ mod words;
 
 pub use accounts::*;
 pub use counter::*;
+pub use counter_images::*;
 pub use error::*;
 pub use forward::*;
 pub use governance::*;

@@ -67,6 +67,16 @@ pub struct PaymentsList {
     pub limit: Option<i64>,
 }
 
+/// By how much a payment came late. At least one of the two is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Lateness {
+    /// Its tap had waited in the broker this many milliseconds AT MOST when it was decided; `null`: it came at once.
+    pub tap_ms: Option<i64>,
+    /// Its result could leave only this many milliseconds after it was decided; `null`: it left in time.
+    pub result_ms: Option<i64>,
+}
+
 /// A payment attempt in a list.
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(export)]
@@ -93,6 +103,8 @@ pub struct PaymentRow {
     pub entry: Option<i64>,
     /// It was charged, and taken back later.
     pub reversed: bool,
+    /// By how much it came late; `null`: it was in time, or nobody knows.
+    pub late: Option<Lateness>,
 }
 
 /// One line of a journal entry.

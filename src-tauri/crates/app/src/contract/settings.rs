@@ -125,6 +125,8 @@ pub struct CounterSettings {
     pub speech: bool,
     /// Show the last five results to the cashier.
     pub history: bool,
+    /// Seconds that each of the shop's pictures stays on an idle counter. 5 to 60.
+    pub image_seconds: i64,
 }
 
 impl Default for CounterSettings {
@@ -139,6 +141,7 @@ impl Default for CounterSettings {
             quiet_to: None,
             speech: false,
             history: true,
+            image_seconds: 10,
         }
     }
 }

@@ -133,6 +133,11 @@ commands! {
     "counter.show": CounterShow => CounterView, Counter, run::counter::show;
     "counter.switch": CounterSwitch => SessionView, Counter, run::duty::switch;
     "counter.leave": Nothing => SessionView, Counter, run::duty::leave;
+    "counter.image": ById => CounterImageFile, Counter, run::counter_images::file;
+    "counter_images.list": Nothing => Vec<CounterImageView>, Administrator, run::counter_images::list;
+    "counter_images.add": CounterImageAdd => Vec<CounterImageView>, Administrator, run::counter_images::add;
+    "counter_images.move": CounterImageMove => Vec<CounterImageView>, Administrator, run::counter_images::arrange;
+    "counter_images.remove": ById => Vec<CounterImageView>, Administrator, run::counter_images::remove;
 
     "health.show": Nothing => HealthView, View, run::health::show;
     "health.accept_clock": Nothing => HealthView, Administrator, run::health::accept_clock;

@@ -14,7 +14,7 @@ use gerai_store::journal::{self, Spending};
 use gerai_store::outbox::{self, Cause, Channel};
 use gerai_store::payments::{self, Payment, PaymentDraft, Source};
 use gerai_store::tills::{self, Till};
-use gerai_store::{Db, StoreError, StoreResult, accounts, cards};
+use gerai_store::{Db, StoreError, StoreResult, accounts, cards, lateness};
 
 use super::reject::{Answer, reject};
 use super::{Context, Taken, TakenPayment};
@@ -108,6 +108,9 @@ pub(crate) fn charge(db: &Db, cx: &Context, message: &Inbound, tap: Tap) -> Stor
         cards::note_unknown(db, uid.as_str(), Some(tap.till.till_id), cx.now)?;
     }
     let payment = payments::append(db, draft)?;
+    if let (Outcome::Late, Some(waited)) = (payment.draft.outcome, message.waited_ms) {
+        lateness::tap_waited(db, payment.payment_id, i64::try_from(waited).unwrap_or(i64::MAX))?;
+    }
     put_results(db, cx, &payment, cx.mirror_legacy)?;
     Ok(taken(&payment, reader_clock))
 }

@@ -11,7 +11,8 @@ use gerai_core::crash;
 use gerai_core::port::{BoxFuture, PublishError, Publisher};
 use gerai_core::tap::wire::{RESULT_LATE_MS, Topics, V2Result};
 use gerai_core::tap::{Outcome, mac::ReaderKey};
-use gerai_store::outbox::{self, Channel, OutboxRow};
+use gerai_store::lateness;
+use gerai_store::outbox::{self, Cause, Channel, OutboxRow};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +31,14 @@ const ACK_WAIT: Duration = Duration::from_secs(20);
 
 type Acked = BoxFuture<'static, Result<(), PublishError>>;
 
+/// A result that was handed to the publisher.
+struct Handed {
+    outbox_id: i64,
+    /// The payment whose result it is and by how many milliseconds it is late, when it is.
+    late: Option<(i64, i64)>,
+    acked: Acked,
+}
+
 /// The worker.
 pub struct Outbox {
     app: Arc<App>,
@@ -38,7 +47,10 @@ pub struct Outbox {
     done: i64,
     /// Every row up to it is handed to the publisher.
     handed: i64,
-    in_flight: VecDeque<(i64, Acked)>,
+    in_flight: VecDeque<Handed>,
+    /// Late ones that have left and are not noted yet: payments and milliseconds. They go with the mark; what is lost
+    /// with a crash before it goes out, and is noted, again.
+    late: Vec<(i64, i64)>,
     /// The table is to be read.
     look: bool,
     /// The last look stopped for want of room.
@@ -49,8 +61,16 @@ impl Outbox {
     /// Runs until cancelled.
     pub async fn run(app: Arc<App>, publisher: Arc<dyn Publisher>, cancel: CancellationToken) {
         let done = app.store.read(outbox::mark).unwrap_or(0);
-        let worker =
-            Self { app, publisher, done, handed: done, in_flight: VecDeque::new(), look: true, more: false };
+        let worker = Self {
+            app,
+            publisher,
+            done,
+            handed: done,
+            in_flight: VecDeque::new(),
+            late: Vec::new(),
+            look: true,
+            more: false,
+        };
         worker.work(cancel).await;
     }
 
@@ -92,14 +112,19 @@ impl Outbox {
                 return;
             }
             for row in rows {
-                let late = now.since(row.at) > RESULT_LATE_MS;
+                let age_ms = now.since(row.at);
+                let late = age_ms > RESULT_LATE_MS;
                 self.handed = row.outbox_id;
                 let acked: Acked = match self.message(&topics, &row, late) {
                     Some((topic, body)) => self.publisher.publish(&topic, body.into_bytes()),
                     // A late legacy result would light every reader's lamp for a tap long past: it is only marked.
                     None => Box::pin(async { Ok(()) }),
                 };
-                self.in_flight.push_back((row.outbox_id, acked));
+                let late = match row.cause {
+                    Cause::Payment(payment_id) => late.then_some((payment_id, age_ms)),
+                    Cause::Rejected(_) => None,
+                };
+                self.in_flight.push_back(Handed { outbox_id: row.outbox_id, late, acked });
             }
             crash::point("after-publish");
         }
@@ -124,7 +149,7 @@ impl Outbox {
         match acked {
             Ok(id) => self.done = id,
             Err(PublishError::Refused(why)) => {
-                let id = self.in_flight.front().map_or(self.done, |(id, _)| *id);
+                let id = self.in_flight.front().map_or(self.done, |handed| handed.outbox_id);
                 tracing::error!(outbox.id = id, "The broker refused result {id}: {why}");
                 self.done = id;
             }
@@ -135,7 +160,7 @@ impl Outbox {
                 return false;
             }
         }
-        self.in_flight.pop_front();
+        self.late.extend(self.in_flight.pop_front().and_then(|handed| handed.late));
         self.app.outbox_done.store(self.done, Ordering::Release);
         if self.more && self.in_flight.len() < IN_FLIGHT_MAX / 2 {
             self.more = false;
@@ -147,21 +172,26 @@ impl Outbox {
         true
     }
 
-    fn mark(&self) {
-        let done = self.done;
+    fn mark(&mut self) {
+        let (done, late) = (self.done, std::mem::take(&mut self.late));
         if let Ok(writer) = self.app.store.writer() {
-            writer.ride(move |db| outbox::set_mark(db, done));
+            writer.ride(move |db| {
+                for (payment_id, late_ms) in &late {
+                    lateness::result_left(db, *payment_id, *late_ms)?;
+                }
+                outbox::set_mark(db, done)
+            });
         }
     }
 }
 
 /// Waits for the oldest result in flight.
-async fn oldest(in_flight: &mut VecDeque<(i64, Acked)>) -> Result<i64, PublishError> {
+async fn oldest(in_flight: &mut VecDeque<Handed>) -> Result<i64, PublishError> {
     match in_flight.front_mut() {
         None => std::future::pending().await,
-        Some((id, acked)) => {
-            let waited = tokio::time::timeout(ACK_WAIT, acked).await;
-            waited.unwrap_or(Err(PublishError::LinkDown)).map(|()| *id)
+        Some(handed) => {
+            let waited = tokio::time::timeout(ACK_WAIT, &mut handed.acked).await;
+            waited.unwrap_or(Err(PublishError::LinkDown)).map(|()| handed.outbox_id)
         }
     }
 }

@@ -12,12 +12,12 @@ use crate::App;
 use crate::access::{Caller, Who};
 use crate::backoff::Keys;
 use crate::contract::*;
-use crate::usecases::own_till;
 use crate::usecases::session::view_of;
+use crate::usecases::{counter_images, own_till};
 use crate::views;
 
-/// Results kept on the counter beside the newest.
-const HISTORY: i64 = 5;
+/// Results kept on the counter beside the one that is lit.
+const HISTORY_ROWS: usize = 5;
 
 pub(crate) async fn pair(
     app: &Arc<App>,
@@ -87,8 +87,10 @@ fn view(app: &App, db: &Db, till: tills::Till, now: UnixMs) -> Result<CounterVie
     let settings = app.settings();
     let settings = &settings.1;
     let armed = views::armed_now(&till, now);
-    let mut results = results(app, db, till.till_id, HISTORY + 1)?;
-    let newest = (!results.is_empty()).then(|| results.remove(0));
+    let mut results = results(app, db, till.till_id, HISTORY_ROWS as i64 + 1)?;
+    let fresh = results.first().is_some_and(|newest| now.0 - newest.at_ms <= RESULT_LATE_MS);
+    let result = fresh.then(|| results.remove(0));
+    results.truncate(HISTORY_ROWS);
     let stopped = app.stopped();
     Ok(CounterView {
         till_id: till.till_id,
@@ -102,9 +104,10 @@ fn view(app: &App, db: &Db, till: tills::Till, now: UnixMs) -> Result<CounterVie
         armed: armed.map(|sale| sale.amount.0),
         armed_until_ms: armed.map(|sale| sale.until.0),
         max_per_tap: settings.payments.max_per_tap,
-        result: newest.filter(|result| now.0 - result.at_ms <= RESULT_LATE_MS),
+        result,
         history: if settings.counter.history { results } else { Vec::new() },
         language: settings.station.language,
+        images: counter_images::on_counter(db, till.till_id)?,
         settings: settings.counter.clone(),
         on_duty: None,
         try_out: app.try_out,

@@ -7,6 +7,7 @@ pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod cards;
 pub(crate) mod counter;
+pub(crate) mod counter_images;
 pub(crate) mod credentials;
 pub(crate) mod duty;
 pub(crate) mod first_run;

@@ -7,6 +7,7 @@ mod access;
 mod approvals;
 mod bad_input;
 mod concurrency;
+mod counter_images;
 mod duty;
 mod hand;
 mod people;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use gerai_app::access::{Caller, Surface};
 use gerai_app::contract::{ErrorCode, dispatch};
 use gerai_app::{App, AppOptions, StoveDoor, SubmitRefusal};
-use gerai_core::port::pictures::Pictures;
+use gerai_core::port::pictures::{Pictures, Still};
 use gerai_core::port::scan::radio::{
     OfferedService, Peripheral, PeripheralAddress, Radio, RadioFault, ReadPlan, WritePlan,
 };
@@ -50,6 +50,10 @@ impl Pictures for Album {
 
     fn png(&self, jpeg: &[u8]) -> Result<Vec<u8>, String> {
         Ok([b"PNG of ", jpeg].concat())
+    }
+
+    fn still(&self, _: &[u8]) -> Result<Still, String> {
+        Err("this album is read, not shown".to_owned())
     }
 }
 

@@ -171,6 +171,12 @@ async fn old_taps_are_never_charged() {
     assert_eq!(desk.balance(desk.account).await, 50_000);
     desk.take(waited("iot/v2/kantin-01/deduct", br#"{"id":"a-2","uid":"5A3F01C2"}"#, 10_000)).await.unwrap();
     assert_eq!(desk.balance(desk.account).await, 45_000);
+    let rows = desk.payments().await;
+    assert_eq!(
+        (&rows[1]["outcome"], &rows[1]["late"]),
+        (&json!("late"), &json!({ "tap_ms": 10_001, "result_ms": null }))
+    );
+    assert_eq!((&rows[0]["outcome"], &rows[0]["late"]), (&json!("ok"), &Value::Null), "in time is not late");
     // Once late, always late: the reader's retry of the same id is not charged either.
     desk.v2("kantin-01", r#"{"id":"a-1","uid":"5A3F01C2"}"#).await;
     assert_eq!(desk.balance(desk.account).await, 45_000);
@@ -192,6 +198,19 @@ async fn late_results_light_nothing() {
     );
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     assert!(desk.results(0).await.is_empty(), "nothing on the legacy topics");
+    // By how much is noted with the mark, which goes with a later transaction.
+    for _ in 0..400 {
+        if desk.payments().await[0]["late"] != Value::Null {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let late = json!({ "tap_ms": null, "result_ms": 30_001 });
+    assert_eq!(desk.payments().await[0]["late"], late);
+    let counter = desk.give("counter.show", json!({})).await;
+    assert_eq!(counter["result"], Value::Null, "it lights nothing");
+    assert_eq!((&counter["history"][0]["late"], &counter["history"][0]["outcome"]), (&late, &json!("ok")));
+    desk.assert_whole().await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Every command, by hand: it changes nothing, or here is how it is given so that it does and leaves a record.
 
 /// Commands that change nothing. A new command belongs here, or gets its line in `EVERY_CHANGE`.
-pub const READ_ONLY: [&str; 57] = [
+pub const READ_ONLY: [&str; 59] = [
     "station.status",
     "session.current",
     "operators.list",
@@ -15,6 +15,8 @@ pub const READ_ONLY: [&str; 57] = [
     "tills.list",
     "readers.list",
     "counter.show",
+    "counter.image",
+    "counter_images.list",
     "health.show",
     "ledger.verify",
     "ledger.stats",
@@ -63,7 +65,7 @@ pub const READ_ONLY: [&str; 57] = [
 ];
 /// Changes whose records are asserted elsewhere: by what people do in `what_people_do_with_themselves_leaves_records`, by
 /// `people.rs` (with a sender of codes), and in `gerai-host` (with certificates).
-pub const ELSEWHERE: [&str; 35] = [
+pub const ELSEWHERE: [&str; 38] = [
     "session.lock",
     "session.unlock",
     "session.change_password",
@@ -87,6 +89,10 @@ pub const ELSEWHERE: [&str; 35] = [
     "scan.start",
     "radio.read",
     "readings.take_image",
+    // With somebody who knows pictures: `counter_images.rs`.
+    "counter_images.add",
+    "counter_images.move",
+    "counter_images.remove",
     // With a modem: `sms.rs`.
     "sms.resolve",
     "inbox.show",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gerai_app::contract::{HealthRow, HealthState};
 use gerai_app::{App, Forwarder, StoveDoor};
-use gerai_core::port::pictures::Pictures;
+use gerai_core::port::pictures::{Pictures, Still};
 use gerai_core::port::scan::radio::{GattUuid, PeripheralAddress, RadioFault, RadioStep};
 use gerai_core::port::scan::{Cameras, CodeFound};
 use gerai_core::port::upstream::Upstream;
@@ -101,6 +101,10 @@ impl Pictures for Seeing {
         // In shades of grey: that is what was read, and a third of the size.
         let grey = jpeg_to_grey(jpeg).map_err(|error| error.to_string())?;
         grey_to_png(grey.width(), grey.height(), grey.pixels()).map_err(|error| error.to_string())
+    }
+
+    fn still(&self, file: &[u8]) -> Result<Still, String> {
+        gerai_sense::still::check(file).map_err(|error| error.to_string())
     }
 }
 
