@@ -27,8 +27,13 @@ pub async fn run(reach: &Reach, asked: Chart, output: &Output) -> Result<ExitCod
 }
 
 fn chart_text(chart: &Value) -> String {
-    let mut said =
-        format!("Stove {}, {}: {}", text(chart, "id"), text(chart, "at"), kwh(number(chart, "used")));
+    let known = rows(chart, "bars").iter().any(|one| !one["used"].is_null());
+    let used = if known || !rows(chart, "steps").is_empty() {
+        kwh(number(chart, "used"))
+    } else {
+        "use not known, two readings tell it".to_owned()
+    };
+    let mut said = format!("Stove {}, {}: {used}", text(chart, "id"), text(chart, "at"));
     if let Some(cost) = chart["cost"].as_i64() {
         said.push_str(&format!(", {}", rupiah(cost)));
     }
@@ -176,5 +181,6 @@ mod tests {
         assert!(said.contains("07:00:00       1500 W  ████████████████████████\n"), "{said}");
         let empty = json!({ "id": "1", "range": "day", "at": "1970-01-01", "steps": [], "points": [] });
         assert!(chart_text(&empty).contains("No two readings"));
+        assert!(chart_text(&empty).starts_with("Stove 1, 1970-01-01: use not known"));
     }
 }
