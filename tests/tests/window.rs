@@ -31,6 +31,8 @@ const RESULT_WAIT: Duration = Duration::from_secs(5);
 /// Hashing a password and loading the first page in a debug build.
 const SIGN_IN_WAIT: Duration = Duration::from_secs(8);
 const SIGN_INS_MAX: usize = 4;
+/// Between the first picture of a page and its listening, on a loaded machine.
+const LISTEN_WAIT: Duration = Duration::from_secs(4);
 /// The band above every page of a try-out, once somebody is signed in.
 const TRY_OUT: Colour = Colour { rgb: [0xFF, 0xF1, 0xD6], tolerance: 8 };
 
@@ -82,6 +84,7 @@ impl Desktop {
     /// Types into the sign-in page, whose first field has the focus, until the console is there: what is typed before the
     /// page listens is lost. The counter then shares the console's session.
     fn sign_in(&self, console: &str) {
+        std::thread::sleep(LISTEN_WAIT);
         for _ in 0..SIGN_INS_MAX {
             run(Command::new("xdotool").args(["windowraise", console, "windowfocus", "--sync", console]));
             for (field, next) in [(NAME, "Tab"), (PASSWORD, "Return")] {
@@ -94,8 +97,9 @@ impl Desktop {
             if seen > 0.01 {
                 return;
             }
-            // Into the first field again, in the middle of the window.
-            run(Command::new("xdotool").args(["mousemove", "--window", console, "640", "361", "click", "1"]));
+            // Into the first field again: beside the form, then past the button for the language.
+            run(Command::new("xdotool").args(["mousemove", "--window", console, "100", "100", "click", "1"]));
+            run(Command::new("xdotool").args(["key", "--delay", "200", "Tab", "Tab"]));
         }
         panic!("not signed in after {SIGN_INS_MAX} tries: console-signed-in.png\n{}", self.log());
     }
