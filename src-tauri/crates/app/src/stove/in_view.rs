@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use gerai_core::port::scan::CodeFound;
 use gerai_core::time::UnixMs;
 
-use super::settle::ONE_SCAN_MS;
+use super::settle::is_one_scan;
 
 /// Codes that are remembered, of all officers.
 const SEEN_MAX: usize = 1_024;
@@ -27,7 +27,7 @@ impl InView {
     /// The codes of a picture that were not in view within the last three seconds. All of them are in view now.
     pub(crate) fn fresh(&self, officer: &str, codes: Vec<CodeFound>, now: UnixMs) -> Vec<CodeFound> {
         let mut seen = self.seen();
-        let is_now = |at: UnixMs| (0..ONE_SCAN_MS).contains(&now.since(at));
+        let is_now = |at: UnixMs| is_one_scan(at, now);
         if seen.len() > SEEN_MAX {
             seen.retain(|_, at| is_now(*at));
         }

@@ -9,7 +9,7 @@ use gerai_core::time::UnixMs;
 use gerai_store::stove::Place;
 use tokio::runtime::Handle;
 
-use super::settle::ONE_SCAN_MS;
+use super::settle::is_one_scan;
 use crate::contract::{CameraPhase, CameraTrouble, ScanHint, ScanOutline, ScanState, TakeOutcome, Taken};
 
 /// Nothing was read for this long: something else would help than aiming.
@@ -110,12 +110,12 @@ impl Session {
         }
         let Some(runtime) = inner.runtime.clone() else { return (Vec::new(), !outlined) };
         if inner.seen.len() > SEEN_MAX {
-            inner.seen.retain(|_, at| (0..ONE_SCAN_MS).contains(&now.since(*at)));
+            inner.seen.retain(|_, at| is_one_scan(*at, now));
         }
         let mut wanted = Vec::new();
         for code in codes {
             let before = inner.seen.insert(code.bytes.clone(), now);
-            let again = before.is_some_and(|at| (0..ONE_SCAN_MS).contains(&now.since(at)));
+            let again = before.is_some_and(|at| is_one_scan(at, now));
             if again {
                 continue;
             }

@@ -20,6 +20,11 @@ use super::verdict::Verified;
 /// The same token again within this long is the same scan, milliseconds.
 pub(crate) const ONE_SCAN_MS: i64 = 3_000;
 
+/// Whether two sights of a code are one scan. A clock that was set back counts again.
+pub(crate) fn is_one_scan(before: UnixMs, now: UnixMs) -> bool {
+    (0..ONE_SCAN_MS).contains(&now.since(before))
+}
+
 /// What the settings say of all tokens.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ground {
@@ -58,8 +63,7 @@ pub(crate) fn settle(db: &Db, verified: &Verified, ground: &Ground, now: UnixMs)
     let stove_id = registry::ensure(db, verified.token.stove().as_str(), now)?;
     let moved = change::token_seen(db, stove_id, verified, ground.own_server, now)?;
     if let Some((reading_id, last)) = readings::by_hash(db, &verified.hash)? {
-        // A clock that was set back counts again.
-        if !(0..ONE_SCAN_MS).contains(&now.since(last)) {
+        if !is_one_scan(last, now) {
             readings::scanned_again(db, reading_id, now)?;
         }
         return Ok(Done { settled: Settled::Known { reading_id }, moved });

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::App;
 use crate::access::{Caller, Who};
 use crate::contract::*;
-use crate::usecases::text;
+use crate::usecases::{file_of, text};
 
 /// Bytes of a file's hash in its mark: 64 bits tell any two files of a station apart.
 const MARK_BYTES: usize = 8;
@@ -34,9 +34,7 @@ pub(crate) async fn add(
     let (still, picture, sha256) = App::blocking(move || {
         // What is wrong comes with its next step.
         let wrong = |why: String| ApiError::invalid("image", why, "");
-        let encoded = asked.image.rsplit_once("base64,").map_or(asked.image.as_str(), |(_, file)| file);
-        let picture = STANDARD
-            .decode(encoded.trim())
+        let picture = file_of(&asked.image)
             .map_err(|_| wrong("the picture is no base64; send the file as it is, in base64".to_owned()))?;
         let still = pictures.still(&picture).map_err(wrong)?;
         let sha256: [u8; 32] = Sha256::digest(&picture).into();

@@ -38,6 +38,8 @@ pub(crate) mod tills;
 pub(crate) mod tokens;
 pub(crate) mod vault;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use gerai_core::ledger::chain::{Canonical, GENESIS, Hash};
 use gerai_core::tap::payload::is_request_id;
 use gerai_store::Db;
@@ -122,6 +124,12 @@ pub(crate) fn text(field: &str, value: &str, low: usize, high: usize) -> Result<
 /// A counter window beside a locked console shows, and acts for nobody.
 pub(crate) fn awake(caller: &Caller) -> Result<(), ApiError> {
     if matches!(caller.who, Who::Locked(_)) { Err(crate::access::locked()) } else { Ok(()) }
+}
+
+/// A file that came as base64, alone or as a `data:` address.
+pub(crate) fn file_of(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
+    let encoded = text.rsplit_once("base64,").map_or(text, |(_, file)| file);
+    STANDARD.decode(encoded.trim())
 }
 
 /// A counter session may touch its own till only.

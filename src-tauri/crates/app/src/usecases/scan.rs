@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use gerai_core::port::scan::radio::{GattUuid, PeripheralAddress};
 use gerai_core::port::scan::{CameraId, CameraWish, CodeFound, PixelFormat};
 use gerai_store::stove::Place;
@@ -17,7 +15,7 @@ use crate::stove::radio::fault;
 use crate::stove::session::trouble_word;
 use crate::stove::take::Arriving;
 use crate::stove::verdict::place;
-use crate::usecases::text;
+use crate::usecases::{file_of, text};
 
 /// Bytes of a picture, before base64.
 const IMAGE_BYTES_MAX: usize = 8 << 20;
@@ -87,9 +85,7 @@ pub(crate) async fn take_image(
         return Err(wrong(format!("the picture has more than {} MiB", IMAGE_BYTES_MAX >> 20)));
     }
     let (mut found, picture) = App::blocking(move || {
-        let encoded = asked.image.rsplit_once("base64,").map_or(asked.image.as_str(), |(_, data)| data);
-        let bytes =
-            STANDARD.decode(encoded.trim()).map_err(|_| wrong("the picture is no base64".to_owned()))?;
+        let bytes = file_of(&asked.image).map_err(|_| wrong("the picture is no base64".to_owned()))?;
         pictures.codes(&bytes).map_err(wrong).map(|found| (found, bytes))
     })
     .await?;
